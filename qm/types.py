@@ -244,6 +244,19 @@ class RedactedWord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RedactedUtterance:
+    """One utterance after redaction: what turns are made of."""
+
+    utterance: int
+    role: Role
+    speaker: int
+    language: str
+    words: tuple[RedactedWord, ...] = field(repr=False)  #: one "[withheld]" word where withheld
+    withheld: bool = False
+    on_hold: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Redaction:
     """One replaced stretch: where its placeholder stands in the text, and what audio to mute."""
 
@@ -405,6 +418,21 @@ class Alert:
     when: Literal["live", "after"] = "live"
     silent: bool = False  #: counted, not shown: the rule has not been turned on
     closed_ms: int | None = None  #: the awaited step was heard after all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallView:
+    """All that rules and forms may look at, up to ``clock_ms`` of call time."""
+
+    meta: CallMeta
+    turns: tuple[RedactedTurn, ...]  #: by index
+    labels: Mapping[int, TurnLabels]  #: by turn index; a turn without labels is missing
+    marks: tuple[Mark, ...] = ()
+    clock_ms: int  #: everything that ended before this has been heard
+    ended: bool = False
+    facts: CallFacts | None = None  #: after the call
+    outcome: CallOutcome | None = None  #: after the call
+    not_validated: bool = False  #: the call's language has no validated labels
 
 
 AnswerState = Literal["answered", "cannot_tell", "not_applicable", "person_only"]
