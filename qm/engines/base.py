@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
-from qm.types import ModelRef, PhiSpan, Role, Samples, SpeakerSpan, Turn, Word
+from qm.types import CallId, ModelRef, PhiSpan, Role, Samples, SpeakerSpan, Turn, Word
 
 # ------------------------------------------------------------------------------ speech detection
 
@@ -138,3 +138,23 @@ class TurnClassifier(Protocol):
     def classify(self, batch: Sequence[LabelRequest]) -> list[np.ndarray]:
         """Return one array of shape (labels,) a request; empty where the language is unknown."""
         ...
+
+
+# --------------------------------------------------------------------------------- scheduling
+
+Stage = Literal["speech", "asr", "phi", "labels"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Work:
+    """One request of one call, as the scheduler sees it.  (call_id, stage, key) names it."""
+
+    call_id: CallId
+    stage: Stage
+    key: str  #: e.g. channel and start; unique within the call and stage
+    length_ms: int  #: of the audio: a batch of like lengths pads least; 0 for text
+    request: SpeechRequest | AsrRequest | PhiRequest | LabelRequest = field(repr=False)
+
+
+Outcome = SpeechResult | AsrResult | PhiResult | np.ndarray | None
+"""What came of a piece of work; None: the engine failed for good."""

@@ -1,0 +1,188 @@
+"""
+Every knob: name, default, sentence.  The only reader of the environment.
+
+Values come, last one wins, from the defaults here, a TOML file named by ``QM_CONFIG``, variables
+``QM_<NAME>``, and for secrets from files (``QM_<NAME>_FILE``).  A variable that begins with ``QM_``
+and is no setting is an error: a typing mistake must not be a silent default.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from qm.errors import ConfigError
+
+PREFIX = "QM_"
+REPOSITORY = Path(__file__).resolve().parent.parent
+"""Where ``models/``, ``configs/`` and ``streams/`` lie beside the package."""
+
+
+class Settings(BaseModel):
+    """What can be set, with what it means."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # ------------------------------------------------------------------------------- places
+    data_dir: Path = Field(Path("var"), description="Default place of database, audio, keys.")
+    models_dir: Path = Field(REPOSITORY / "models", description="Folder of model cards.")
+    models_cache: Path = Field(
+        Path("~/.cache/qm/models"), description="Where `qm models pull` unpacks weights."
+    )
+    configs_dir: Path = Field(REPOSITORY / "configs", description="Forms, rules, redaction policy.")
+    streams_dir: Path = Field(REPOSITORY / "streams", description="Topics, schemas, sample calls.")
+
+    # ------------------------------------------------------------------------------- streams
+    bootstrap_servers: str = Field("127.0.0.1:9092", description="Kafka brokers, comma separated.")
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="How the connection to Kafka is protected."
+    )
+    kafka_sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "", description="How the service signs in to Kafka."
+    )
+    kafka_username: str = Field("", description="Kafka user.")
+    kafka_password: SecretStr = Field(SecretStr(""), description="Kafka password.")
+    kafka_ca_file: Path | None = Field(None, description="Certificate authority of the brokers.")
+    kafka_session_ms: int = Field(
+        10_000, description="Group session time-out; 3000 with the embedded broker."
+    )
+    group: str = Field("qm-worker", description="Consumer group of the workers.")
+    partitions: int = Field(24, description="Partitions of each topic; never grown in place.")
+
+    # ------------------------------------------------------------------------------- store
+    database_url: SecretStr = Field(
+        SecretStr(""), description="SQLAlchemy URL; empty means SQLite in data_dir."
+    )
+    objects_url: str = Field("", description="Object store URL; empty means files in data_dir.")
+    key_file: Path | None = Field(None, description="Key-encryption key; default data_dir/kek.")
+
+    # ------------------------------------------------------------------------------- hearing
+    asr_model: str = Field("whisper-tiny.en", description="Recogniser of English calls.")
+    asr_model_other: str = Field("whisper-base", description="Recogniser of other languages.")
+    asr_threads: int = Field(2, description="Recogniser batches that run at the same time.")
+    asr_batch: int = Field(4, description="Largest recogniser batch; 4 is best on CPU.")
+    device: Literal["cpu", "cuda"] = Field("cpu", description="Where the models run.")
+    backlog_s: float = Field(
+        30.0, description="Seconds of unheard audio in one partition at which reading pauses."
+    )
+    inactive_s: float = Field(60.0, description="A call without audio this long is closed.")
+
+    # ------------------------------------------------------------------------------- judging
+    labels_model: str = Field("turn-labels", description="Classifier of turns.")
+    outcomes_model: str = Field("call-outcomes", description="Parameters of call verdicts.")
+    rules_on: tuple[str, ...] = Field(
+        (), description="Rules that are on from the start; the others begin silent."
+    )
+    rules_files: tuple[str, ...] = Field(("default.toml",), description="Rule files that apply.")
+    keep_original_queues: tuple[str, ...] = Field(
+        (), description="Queues whose original audio is kept, encrypted.  Default none."
+    )
+
+    # ------------------------------------------------------------------------------- web
+    host: str = Field("127.0.0.1", description="Address the pages listen on.")
+    port: int = Field(8080, description="Port the pages listen on.")
+    tls_cert: Path | None = Field(None, description="Certificate; needed off loopback.")
+    tls_key: Path | None = Field(None, description="Key of the certificate.")
+    behind_tls_proxy: bool = Field(False, description="A proxy in front ends TLS.")
+    site_name: str = Field("Contact center", description="Shown in the top bar.")
+    zone: str = Field("America/New_York", description="The site's time zone.")
+    idle_minutes: int = Field(15, description="Sign-off after this long without input.")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for /metrics off loopback."
+    )
+    worker_metrics_port: int = Field(0, description="Worker's health and metrics; 0 means none.")
+    customer_key: SecretStr = Field(
+        SecretStr(""), description="Key of the customer_ref HMAC; default data_dir/customer.key."
+    )
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as unknown:
+            raise ValueError("no such time zone") from unknown
+        return value
+
+    @field_validator("data_dir", "models_cache")
+    @classmethod
+    def _expand(cls, value: Path) -> Path:
+        return value.expanduser()
+
+    @property
+    def database(self) -> str:
+        """The database URL, the default filled in.  Secret: it may hold a password."""
+        url = self.database_url.get_secret_value()
+        return url or f"sqlite:///{(self.data_dir / 'qm.db').resolve()}"
+
+    @property
+    def objects(self) -> str:
+        """The object store URL, the default filled in."""
+        return self.objects_url or f"file://{(self.data_dir / 'objects').resolve()}"
+
+    @property
+    def kek_file(self) -> Path:
+        """The key-encryption key's file, the default filled in."""
+        return self.key_file or self.data_dir / "kek"
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """
+    Read the settings.
+
+    Raises:
+        ConfigError: an unknown name, a value of the wrong kind, an unreadable file.  The message
+            names the setting, never its value: it may be a secret.
+
+    >>> load({"QM_PORT": "9000"}).port
+    9000
+    >>> load({"QM_PROT": "9000"})
+    Traceback (most recent call last):
+    ...
+    qm.errors.ConfigError: no such setting: QM_PROT
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    if config := environ.get(PREFIX + "CONFIG"):
+        values |= _file_values(Path(config))
+    for key, text in environ.items():
+        if key.startswith(PREFIX) and key != PREFIX + "CONFIG":
+            name, value = _variable(key, text)
+            values[name] = value
+    try:
+        return Settings(**values)
+    except ValidationError as wrong:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors())
+        raise ConfigError(f"settings: {problems}") from None
+
+
+def _file_values(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as wrong:
+        raise ConfigError(f"QM_CONFIG cannot be read: {type(wrong).__name__}") from None
+    if unknown := values.keys() - Settings.model_fields.keys():
+        raise ConfigError(f"no such setting: {', '.join(sorted(unknown))}")
+    return values
+
+
+def _variable(key: str, text: str) -> tuple[str, Any]:
+    name = key.removeprefix(PREFIX).lower()
+    if name.endswith("_file") and name not in Settings.model_fields:
+        name = name.removesuffix("_file")
+        if name in Settings.model_fields:
+            try:
+                return name, Path(text).read_text().strip()
+            except OSError:
+                raise ConfigError(f"{key}: the file cannot be read") from None
+    if name not in Settings.model_fields:
+        raise ConfigError(f"no such setting: {key}")
+    if "tuple" in str(Settings.model_fields[name].annotation):
+        return name, tuple(part.strip() for part in text.split(",") if part.strip())
+    return name, text
