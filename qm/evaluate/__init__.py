@@ -1,0 +1,1 @@
+"""How good the parts are: measures, pure functions on truth and result."""
