@@ -1,0 +1,49 @@
+"""A call's state <-> bytes.  The bytes are PHI: seal them before they leave memory."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from qm.calls.state import CallState
+from qm.errors import DecodeError
+
+VERSION = b"\x01"
+"""Raised when an old state cannot be read any more: such calls begin anew, marked incomplete."""
+
+
+def save(state: CallState) -> bytes:
+    """Return the state as bytes; ``restore`` gives back the same state, bit for bit."""
+    return VERSION + zlib.compress(_ENCODER.encode(state), 1)
+
+
+def restore(data: bytes) -> CallState:
+    """
+    Return the state that was saved.
+
+    Raises:
+        DecodeError: other bytes, or the state of an older version.
+    """
+    if data[:1] != VERSION:
+        raise DecodeError("checkpoint: unknown version")
+    try:
+        return _DECODER.decode(zlib.decompress(data[1:]))
+    except (zlib.error, msgspec.MsgspecError) as wrong:
+        raise DecodeError(f"checkpoint: {type(wrong).__name__}") from None
+
+
+def _array_to_bytes(value: Any) -> bytes:
+    if isinstance(value, np.ndarray) and value.dtype == np.int16:
+        return value.tobytes()
+    raise NotImplementedError(type(value).__name__)
+
+
+def _bytes_to_array(kind: Any, value: Any) -> Any:
+    return np.frombuffer(value, np.int16)
+
+
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=_array_to_bytes)
+_DECODER = msgspec.msgpack.Decoder(CallState, dec_hook=_bytes_to_array)
