@@ -102,6 +102,10 @@ class Scheduler:
         for work in batch:
             self._running[stage].discard((work.call_id, work.stage, work.key))
 
+    def again(self, stage: Stage) -> None:
+        """Count one more batch of a stage as running: a part of one that failed."""
+        self._batches[stage] += 1
+
     def forget(self, call_id: CallId) -> None:
         """Drop what waits for a call that is gone."""
         for waiting in self._waiting.values():

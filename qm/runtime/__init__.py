@@ -1,0 +1,1 @@
+"""Calls and engines brought together: the part that the worker and the command line share."""
