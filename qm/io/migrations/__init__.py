@@ -1,0 +1,1 @@
+"""Schema changes, one revision a file, for SQLite and PostgreSQL alike."""

@@ -1,0 +1,1 @@
+"""Queries, one module a resource: named functions on a connection that return frozen values."""

@@ -1,0 +1,77 @@
+"""
+All tables.  Queries are in ``store/``, one module a resource; changes go through ``migrations/``.
+
+Instants (``*_at``) are integer UTC milliseconds, call times (``*_ms``) integer milliseconds from
+the call's first sample.  Values with structure are JSON text of the types of the same name (see
+``store/documents.py``); what is filtered or sorted by has a column of its own.  Text is redacted.
+Not declared here but made by the first migration, because it differs by database: the full-text
+index over ``turns.text`` (an FTS5 table ``turns_text`` with triggers, or a GIN index of that name).
+"""
+
+from qm.io.tables.calls import (
+    alerts,
+    audio_objects,
+    call_keys,
+    calls,
+    events,
+    facts,
+    label_hits,
+    labels,
+    outcomes,
+    scorecards,
+    turns,
+)
+from qm.io.tables.columns import metadata
+from qm.io.tables.people import (
+    agents,
+    audit,
+    audit_head,
+    login_failures,
+    queues,
+    rule_states,
+    sessions,
+    team_members,
+    teams,
+    user_roles,
+    users,
+)
+from qm.io.tables.streams import (
+    attempts,
+    checkpoints,
+    dead_letters,
+    feed,
+    outbox,
+    partitions,
+)
+
+__all__ = [
+    "agents",
+    "alerts",
+    "attempts",
+    "audio_objects",
+    "audit",
+    "audit_head",
+    "call_keys",
+    "calls",
+    "checkpoints",
+    "dead_letters",
+    "events",
+    "facts",
+    "feed",
+    "label_hits",
+    "labels",
+    "login_failures",
+    "metadata",
+    "outbox",
+    "outcomes",
+    "partitions",
+    "queues",
+    "rule_states",
+    "scorecards",
+    "sessions",
+    "team_members",
+    "teams",
+    "turns",
+    "user_roles",
+    "users",
+]

@@ -1,0 +1,10 @@
+"""The databases that the store's tests run on."""
+
+from tests.databases import (  # noqa: F401
+    database,
+    postgres_database,
+    postgres_template,
+    postgres_url,
+    sqlite_database,
+    sqlite_template,
+)
