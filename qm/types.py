@@ -143,6 +143,27 @@ class ContactEvent:
     call_id: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextMessage:
+    """One message of a chat, an e-mail, SMS or social conversation.  PHI."""
+
+    message_id: str
+    conversation_id: str
+    at: datetime
+    channel: Literal["chat", "email", "sms", "social"]
+    direction: Literal["in", "out"]
+    role: Literal["customer", "agent"]
+    queue: str
+    author: str = field(repr=False, default="")  #: opaque, HMACed at ingest
+    text: str | None = field(repr=False, default=None)  #: this or ``html``
+    html: str | None = field(repr=False, default=None)
+    subject: str = field(repr=False, default="")
+    agent: str = ""
+    language: str = ""
+    customer_ref: str = ""
+    final: bool = False  #: closes the conversation
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AudioChunk:
     """Decoded audio of one channel at the rate it came in.  PHI."""
@@ -313,6 +334,7 @@ class Label:
     label: str
     label_prob: float
     on: bool = False  #: at or above its decision threshold
+    unsure: bool = False  #: not on, but too near to the threshold to say no
     alert: bool = False  #: at or above the stricter threshold that alerts need
 
 

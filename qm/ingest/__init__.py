@@ -1,0 +1,1 @@
+"""What brings contacts in: replayed files, imported events and messages."""
