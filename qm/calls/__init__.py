@@ -15,11 +15,13 @@ was interrupted give the same turns, alerts and scorecard as one that was not.
 from qm.calls.apply import apply
 from qm.calls.ending import end, final_pass, reopened
 from qm.calls.hearing import feed, note, start
+from qm.calls.muting import mute_plan, muting
 from qm.calls.saved import restore, save
 from qm.calls.state import CallParams, CallState, Step
 from qm.calls.work import due
 
 __all__ = [
-    "CallParams", "CallState", "Step", "apply", "due", "end", "feed", "final_pass", "note",
+    "CallParams", "CallState", "Step", "apply", "due", "end", "feed", "final_pass", "mute_plan",
+    "muting", "note",
     "reopened", "restore", "save", "start",
 ]  # fmt: skip

@@ -23,7 +23,7 @@ from qm.errors import RedactionError
 from qm.stages.redaction import redact
 from qm.stages.speech import Boundary, advance, flush, keep_from_ms
 from qm.stages.turns import place, revise, withheld
-from qm.types import Event, Pcm, RedactedUtterance, TurnLabels, Utterance
+from qm.types import WITHHELD, Event, Pcm, RedactedUtterance, TurnLabels, Utterance, Word
 
 
 def apply(state: CallState, work: Work, outcome: Outcome, params: CallParams) -> Step:
@@ -110,7 +110,7 @@ def _words(state: CallState, work: Work, outcome: Outcome, params: CallParams) -
     for pending in state.queue:
         if pending.key == work.key and pending.words is None:
             start_ms = pending.utterance.start_ms
-            result = outcome if isinstance(outcome, AsrResult) else AsrResult(words=(), language="")
+            result = outcome if isinstance(outcome, AsrResult) else _unheard(pending, state)
             words = tuple(
                 replace(w, start_ms=w.start_ms + start_ms, end_ms=w.end_ms + start_ms)
                 for w in result.words
@@ -120,10 +120,18 @@ def _words(state: CallState, work: Work, outcome: Outcome, params: CallParams) -
                 words=words,
                 language=result.language,
                 language_prob=result.language_prob,
+                unheard=not isinstance(outcome, AsrResult),
                 utterance=replace(pending.utterance, samples=np.zeros(0, np.int16)),
             )
         queue.append(pending)
     return settle(replace(state, queue=tuple(queue)), params)
+
+
+def _unheard(pending: Pending, state: CallState) -> AsrResult:
+    """Stand for speech that the recogniser failed on: nobody knows what is in it."""
+    length_ms = pending.utterance.end_ms - pending.utterance.start_ms
+    word = Word(start_ms=0, end_ms=length_ms, text=WITHHELD, word_prob=0.0)
+    return AsrResult(words=(word,), language=state.language or "", language_prob=0.0)
 
 
 def _redacted(state: CallState, work: Work, outcome: Outcome, params: CallParams) -> Step:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
 import numpy as np
 
@@ -26,10 +25,9 @@ from qm.types import (
     AudioChunk,
     AudioRecord,
     CallMeta,
-    ContactEvent,
+    Codec,
     Event,
     Mark,
-    MarkKind,
     Pcm,
 )
 
@@ -97,31 +95,22 @@ def feed(state: CallState, record: AudioRecord, params: CallParams) -> Step:
     return replace(settled, chunks=(*chunks, *more))
 
 
-def note(state: CallState, event: ContactEvent, params: CallParams) -> Step:
-    """Take a contact event: hold and resume, capture off and on, a transfer."""
-    at_ms = max(0, (event.at - state.meta.started_at) // timedelta(milliseconds=1))
-    opens: dict[str, MarkKind] = {
-        "hold": "hold",
-        "capture_off": "capture_off",
-        "transferred": "transferred",
-    }
-    closes: dict[str, MarkKind] = {"resume": "hold", "capture_on": "capture_off"}
-    marks = state.marks
-    if kind := opens.get(event.kind):
-        if any(m.kind == kind and m.start_ms == at_ms for m in marks):
-            return Step(state=state)  # the same event again
-        end_ms = at_ms if kind == "transferred" else None
-        marks = (*marks, Mark(kind=kind, start_ms=at_ms, end_ms=end_ms, target=event.target))
-    elif kind := closes.get(event.kind):
-        marks = tuple(
-            replace(m, end_ms=max(at_ms, m.start_ms))
-            if m.kind == kind and m.end_ms is None
-            else m
-            for m in marks
-        )
-    else:
+def note(state: CallState, marks: tuple[Mark, ...], params: CallParams) -> Step:
+    """
+    Take what contact events say of the call: holds, stretches not to be captured, transfers.
+
+    Args:
+        state: the call.
+        marks: all of them, as the events known so far give them; marks of lost audio stay.
+        params: how calls are heard and judged.
+
+    Returns:
+        The new state; where the news came late, what was captured in between is withheld.
+    """
+    gaps = tuple(m for m in state.marks if m.kind == "gap")
+    if state.closed or marks == tuple(m for m in state.marks if m.kind != "gap"):
         return Step(state=state)
-    state, events = _late_capture_off(replace(state, marks=marks))
+    state, events = _late_capture_off(replace(state, marks=(*gaps, *marks)))
     settled = settle(state, params)
     return replace(settled, events=(*events, *settled.events))
 
@@ -142,7 +131,7 @@ def _decoded(
     state: CallState,
     channel: ChannelState,
     record: AudioRecord,
-    decode: Callable[[str, int, bytes, bytes], Pcm],
+    decode: Callable[[Codec, int, bytes, bytes], Pcm],
 ) -> Pcm:
     if overlaps(state.marks, "capture_off", record.offset_ms, record.offset_ms + 1):
         return np.zeros(record.rate_hz // 5, np.int16)  # 200 ms that nobody may decode
@@ -173,9 +162,7 @@ def _silence(
         samples=pcm,
     )
     if not overlaps(state.marks, "capture_off", channel.heard_ms, until_ms):
-        mark = Mark(
-            kind="gap", start_ms=channel.heard_ms, end_ms=until_ms, channel=channel.channel
-        )
+        mark = Mark(kind="gap", start_ms=channel.heard_ms, end_ms=until_ms, channel=channel.channel)
         state = replace(state, marks=(*state.marks, mark))
     # A fresh filter: the history belongs to audio before the gap, maybe at another rate.
     channel = replace(channel, resampler=np.zeros(0, np.int16))

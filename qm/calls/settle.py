@@ -81,7 +81,7 @@ def _step(state: CallState, params: CallParams) -> tuple[CallState, tuple[Event,
         language = _found_language(state)
         return None if language is None else (replace(state, language=language), ())
     held = head.role is Role.AGENT and on_hold(state, start_ms, end_ms)
-    if held or state.language not in PHI_LANGUAGES:
+    if held or head.unheard or state.language not in PHI_LANGUAGES:
         return _withheld(rest, head, params, on_hold=held)
     return None
 

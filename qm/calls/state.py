@@ -100,6 +100,7 @@ class Pending:
     language_prob: float = 0.0
     speaker: int = 0
     role: Role = Role.UNKNOWN
+    unheard: bool = False  #: the recogniser failed: withheld, and muted in the audio
     turn_index: int | None = None  #: set once redacted: its labels are due
 
     @property

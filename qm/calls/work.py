@@ -37,8 +37,7 @@ def ready(state: CallState, pending: Pending) -> bool:
     """Return whether no utterance can still be decided before this one."""
     over = state.duration_ms is not None
     return all(
-        c.judged_ms >= pending.utterance.decided_ms or (over and c.finished)
-        for c in state.channels
+        c.judged_ms >= pending.utterance.decided_ms or (over and c.finished) for c in state.channels
     )
 
 
@@ -102,9 +101,7 @@ def _labels(state: CallState, pending: Pending, params: CallParams) -> Work:
         stage="labels",
         key=f"{state.pass_}-{index}-{turn.revision}",
         length_ms=0,
-        request=LabelRequest(
-            role=turn.role, text=turn.text, before=before, language=turn.language
-        ),
+        request=LabelRequest(role=turn.role, text=turn.text, before=before, language=turn.language),
     )
 
 

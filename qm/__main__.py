@@ -1,0 +1,5 @@
+"""``python -m qm``."""
+
+from qm.cli import main
+
+main()

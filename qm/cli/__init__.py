@@ -1,0 +1,46 @@
+"""
+The command line.
+
+Exit status: 0 done, 2 wrong usage, 3 some of the input failed (the rest is done), 4 cannot start.
+Messages of errors name numbers and places, never content.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from qm.errors import ConfigError, QmError
+
+CANNOT_START = 4
+SOME_FAILED = 3
+USAGE = 2
+
+app = typer.Typer(
+    name="qm",
+    help="Real-time quality monitor for healthcare contact centers.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # its tracebacks print local variables: words of calls
+    add_completion=False,
+)
+err = Console(stderr=True, highlight=False)
+
+
+def main() -> None:
+    """Run the command line."""
+    from qm.cli import calls, evaluation, live, models, site, text
+    from qm.observe import set_up_logging
+
+    for part in (calls, text, models, live, evaluation, site):
+        part.register(app)
+    set_up_logging(json=not sys.stderr.isatty())
+    try:
+        app()
+    except ConfigError as wrong:
+        err.print(f"qm: cannot start: {wrong}")
+        sys.exit(CANNOT_START)
+    except QmError as wrong:
+        err.print(f"qm: {wrong}")
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""The worker process: Kafka -> calls and engines -> store, objects and result topics."""
