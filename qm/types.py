@@ -455,6 +455,7 @@ class CallView:
     facts: CallFacts | None = None  #: after the call
     outcome: CallOutcome | None = None  #: after the call
     not_validated: bool = False  #: the call's language has no validated labels
+    open_speech_ms: int | None = None  #: start of speech that goes on at clock_ms; None: nobody
 
 
 AnswerState = Literal["answered", "cannot_tell", "not_applicable", "person_only"]
