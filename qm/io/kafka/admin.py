@@ -1,0 +1,140 @@
+"""What is asked of the broker itself: does it let us in, does it have the topics, which is it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from kafka import KafkaAdminClient
+from kafka import errors as kafka_errors
+
+from qm.errors import ConfigError, StreamError
+from qm.io.kafka.options import KafkaOptions, quiet_client
+from qm.io.topics import AUDIO, Topic
+
+HOUR_MS = 3_600_000
+FRAMING_BYTES = 65_536
+"""Room for key, headers and batch framing above the largest value of a topic."""
+
+
+def check_connection(options: KafkaOptions) -> None:
+    """
+    Find out at start-up whether the broker can be reached and lets this user in.
+
+    A producer reports a wrong password only as a time-out; this says what is wrong.
+
+    Raises:
+        ConfigError: the broker refuses the user name or password, or the certificate.
+        StreamError: no broker answers.
+    """
+    with _admin(options) as admin:
+        admin.list_topics()
+
+
+def ensure_topics(
+    options: KafkaOptions,
+    topics: Sequence[Topic],
+    partitions: int | None = None,
+    replicas: int = -1,
+) -> dict[str, int]:
+    """
+    Create the topics that do not exist yet.
+
+    Topics that exist are left as they are: their partitions are never grown in place.
+
+    Args:
+        options: how to reach the broker.
+        topics: as ``streams/topics.toml`` describes them.
+        partitions: instead of the number in the description.
+        replicas: copies of each partition; -1 leaves it to the broker.
+
+    Returns:
+        The number of partitions that each topic has, by name.
+
+    Raises:
+        ConfigError: this user may not create topics.
+        StreamError: the broker does not answer or does not create them.
+    """
+    wanted = {topic.name: topic for topic in topics}
+    with _admin(options) as admin:
+        missing = wanted.keys() - set(admin.list_topics())
+        if missing:
+            created = {
+                name: {
+                    "num_partitions": partitions or wanted[name].partitions,
+                    "replication_factor": replicas,
+                    "configs": _settings(wanted[name]),
+                }
+                for name in sorted(missing)
+            }
+            answer = admin.create_topics(created, raise_errors=False, wait_for_metadata=False)
+            for topic in answer["topics"]:
+                _check_created(topic["name"], topic["error_code"])
+            admin.wait_for_topics(sorted(missing))
+        described = admin.describe_topics(sorted(wanted))
+    return {topic["name"]: len(topic["partitions"]) for topic in described}
+
+
+def broker_identity(options: KafkaOptions, topic: str = AUDIO) -> str:
+    """
+    Return what tells this log from another one at the same address.
+
+    The cluster's id and the topic's id: both change when a broker comes back empty or a topic is
+    made anew, and then offsets kept elsewhere mean nothing.
+
+    Raises:
+        StreamError: the broker does not answer or does not have the topic.
+        ConfigError: it refuses this user.
+    """
+    with _admin(options) as admin:
+        cluster = admin.describe_cluster()["cluster_id"]
+        (described,) = admin.describe_topics([topic])
+    if described["error_code"] or not described["partitions"]:
+        raise StreamError(f"the broker has no topic {topic}")
+    return f"{cluster}/{described['topic_id']}"
+
+
+def _settings(topic: Topic) -> dict[str, str]:
+    return {
+        "cleanup.policy": "delete",
+        "retention.ms": str(topic.retention_hours * HOUR_MS),
+        "max.message.bytes": str(topic.largest_bytes + FRAMING_BYTES),
+        # latencies count from the broker's clock, not from the senders'
+        "message.timestamp.type": "LogAppendTime",
+    }
+
+
+def _check_created(name: str, code: int) -> None:
+    error = kafka_errors.for_code(code)
+    if error in (kafka_errors.NoError, kafka_errors.TopicAlreadyExistsError):
+        return
+    if issubclass(error, kafka_errors.AuthorizationError):
+        raise ConfigError(f"this Kafka user may not create topic {name}")
+    raise StreamError(f"Kafka did not create topic {name}: {error.__name__}")
+
+
+@contextmanager
+def _admin(options: KafkaOptions) -> Iterator[Any]:
+    """Give an admin client; its errors become ours."""
+    quiet_client()
+    servers = options.bootstrap_servers
+    try:
+        admin = KafkaAdminClient(**options.connection())
+        try:
+            yield admin
+        finally:
+            admin.close()
+    except (
+        kafka_errors.SaslAuthenticationFailedError,
+        kafka_errors.UnsupportedSaslMechanismError,
+    ) as refused:
+        raise ConfigError(
+            f"Kafka at {servers} refuses the user name, password or mechanism"
+        ) from refused
+    except kafka_errors.AuthorizationError as refused:
+        raise ConfigError(f"this Kafka user lacks a right: {type(refused).__name__}") from refused
+    except kafka_errors.KafkaTimeoutError as silent:
+        raise StreamError(f"no Kafka broker answers at {servers}") from silent
+    except kafka_errors.KafkaError as wrong:
+        raise StreamError(f"Kafka at {servers} failed: {type(wrong).__name__}") from wrong
