@@ -65,6 +65,13 @@ class ModelCard:
     def ref(self) -> ModelRef:
         return ModelRef(name=self.name, version=self.version)
 
+    @property
+    def source_line(self) -> str:
+        """Where the files come from, in a few words."""
+        if self.kind == "package":
+            return "package " + ", ".join(self.packages)
+        return f"hub {self.repository}@{self.revision}" if self.kind == "hub" else "repository"
+
     def place(self, cache: Path) -> Path:
         """Return the folder that holds the files once they are pulled."""
         return self.folder if self.kind == "repository" else cache / f"{self.name}-{self.version}"
@@ -164,6 +171,11 @@ def verified(card: ModelCard, cache: Path) -> Path:
     return place
 
 
+def present(card: ModelCard, cache: Path) -> bool:
+    """Return whether all files are there, whatever is in them."""
+    return all((card.place(cache) / file.path).is_file() for file in card.files)
+
+
 def file_sha256(path: Path) -> str:
     """Return the sha256 of a file in hexadecimal digits."""
     with path.open("rb") as opened:
@@ -188,7 +200,7 @@ def pull(card: ModelCard, cache: Path, progress: Progress = lambda _: None) -> P
     Args:
         card: which model.
         cache: folder of all pulled models; made where it is missing.
-        progress: told what is being done, one short line at a time.
+        progress: told what is being done, in a few words at a time.
 
     Raises:
         EngineUnavailable: the source cannot be reached.
@@ -206,10 +218,10 @@ def pull(card: ModelCard, cache: Path, progress: Progress = lambda _: None) -> P
         with tempfile.TemporaryDirectory(prefix=".pull-", dir=cache) as temporary:
             source = Path(temporary)
             if card.kind == "package":
-                progress(f"{card.name}: fetching {', '.join(card.packages)}")
+                progress(f"fetching {', '.join(card.packages)}")
                 packages(card.packages, source)
             for file in missing:
-                progress(f"{card.name}: {file.path}")
+                progress(file.path)
                 if card.kind == "hub":
                     hub_file(card.repository, card.revision, file.path, source)
                 _put(card, file, source, place)
