@@ -1,8 +1,8 @@
 """
 Databases for tests: the same tests run on SQLite and on a real PostgreSQL.
 
-Import the fixtures a test module needs: ``from tests.databases import database`` (both kinds; each
-test gets an empty, migrated one), ``sqlite_database``, or ``postgres_url`` (a server's own URL).
+A module that says ``pytest_plugins = ["tests.databases"]`` has the fixtures ``database`` (of either
+kind; each test gets an empty, migrated one), ``sqlite_database`` and ``postgres_url`` (a server).
 """
 
 from __future__ import annotations

@@ -48,6 +48,7 @@ calls = Table(
     flag("held"),
     text("reason"),  #: why it closed; "" while live
     text("marks"),  #: JSON
+    Column("pass", SmallInteger, nullable=False),  #: of the last finished recognition: what is shown
     number("updated_at"),
     Index(None, "status", "started_at"),
     Index(None, "started_at", "call_id"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, LargeBinary, Table
 
-from qm.io.tables.columns import Serial, flag, metadata, number, of_call, text
+from qm.io.tables.columns import Serial, flag, maybe_number, metadata, number, of_call, text
 
 checkpoints = Table(
     "checkpoints",
@@ -70,6 +70,7 @@ outbox = Table(
     "outbox",
     metadata,
     Column("seq", Serial, primary_key=True, autoincrement=True),
+    maybe_number("partition"),  #: of the records it came from; its owner sends it
     text("topic"),
     text("key"),
     Column("value", LargeBinary, nullable=False),

@@ -2,6 +2,7 @@
 
 from tests.databases import (  # noqa: F401
     database,
+    empty_url,
     postgres_database,
     postgres_template,
     postgres_url,
