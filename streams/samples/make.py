@@ -50,7 +50,7 @@ BAND_HZ = (300.0, 3_400.0)  # the classic telephone band
 BAND_TAPS = 255  # 32 ms: about 100 Hz from pass to stop
 TURN_GAP_MS = 350  # an everyday pause between speakers, where a script names none
 TAIL_MS = 900  # the line stays open a moment after the last word
-QUIET_DB = -42.0  # below the turn's loudest frame: the silence the model pads speech with
+QUIET_DB = -36.0  # below the turn's loudest frame: what the line's noise would hide
 FRAME_MS = 5  # how finely that silence is found
 FADE_MS = 4  # keeps a trimmed edge from clicking
 ACTIVE_DB = -30.0  # frames this close to the loudest one count as speech when measuring level
@@ -138,20 +138,20 @@ def place(turns: Sequence[dict[str, Any]], lengths_ms: Sequence[int], lead_ms: i
     return placed
 
 
-def trim(audio: Samples, rate_hz: int) -> Samples:
+def trim(audio: Samples) -> Samples:
     """
-    Cuts the silence around one spoken turn (n,) and fades both edges.
+    Cuts the silence around one spoken turn (n,) at 8 kHz and fades both edges.
 
     Raises:
         ValueError: there is no sound in it.
     """
-    frame = rate_hz * FRAME_MS // 1000
+    frame = RATE_HZ * FRAME_MS // 1000
     loud = _frame_rms(audio, frame)
     if not loud.size or loud.max() == 0:
         raise ValueError("a turn without sound")
     kept = np.flatnonzero(loud > loud.max() * 10 ** (QUIET_DB / 20))
     cut = audio[kept[0] * frame : (kept[-1] + 1) * frame].copy()
-    fade = np.linspace(0, 1, min(rate_hz * FADE_MS // 1000, len(cut) // 2))
+    fade = np.linspace(0, 1, min(RATE_HZ * FADE_MS // 1000, len(cut) // 2))
     cut[: len(fade)] *= fade
     cut[len(cut) - len(fade) :] *= fade[::-1]
     return cut
@@ -212,8 +212,7 @@ def draw_lines(rng: np.random.Generator) -> dict[Role, Line]:
 
 
 def on_the_line(speech: Samples, line: Line, rng: np.random.Generator) -> Samples:
-    """One side (n,) as the telephone carries it: band, level, seeded noise."""
-    speech = telephone_band(speech)
+    """One side (n,), limited to the band, as the line carries it: level and seeded noise."""
     gain = 10 ** (line.level_dbfs / 20) / max(active_rms(speech), 1e-9)
     noise = telephone_band(rng.standard_normal(len(speech)))
     noise *= 10 ** ((line.level_dbfs - line.snr_db) / 20) / np.sqrt(np.mean(noise**2))
@@ -251,7 +250,8 @@ def render(script: dict[str, Any], speak: Speak) -> tuple[Samples, dict[str, Any
     for turn, (text, _) in zip(script["turns"], texts, strict=True):
         voice = script["voices"][turn["role"]]
         audio = speak(text, voice, lines[turn["role"]].speed)
-        spoken.append(resample_poly(trim(audio, VOICE_RATE_HZ), RATE_HZ, VOICE_RATE_HZ))
+        # Trimmed last, so that the times are those of what can be heard on a telephone.
+        spoken.append(trim(telephone_band(resample_poly(audio, RATE_HZ, VOICE_RATE_HZ))))
     lengths_ms = [-(-len(audio) * 1000 // RATE_HZ) for audio in spoken]
     timings = place(script["turns"], lengths_ms, lead_ms)
     duration_ms = max(timing.end_ms for timing in timings) + TAIL_MS
