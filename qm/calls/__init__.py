@@ -13,6 +13,7 @@ was interrupted give the same turns, alerts and scorecard as one that was not.
 """
 
 from qm.calls.apply import apply
+from qm.calls.closing import last_word
 from qm.calls.ending import end, final_pass, reopened
 from qm.calls.hearing import feed, note, start
 from qm.calls.muting import mute_plan, muting
@@ -21,7 +22,6 @@ from qm.calls.state import CallParams, CallState, Step
 from qm.calls.work import due
 
 __all__ = [
-    "CallParams", "CallState", "Step", "apply", "due", "end", "feed", "final_pass", "mute_plan",
-    "muting", "note",
-    "reopened", "restore", "save", "start",
+    "CallParams", "CallState", "Step", "apply", "due", "end", "feed", "final_pass", "last_word",
+    "mute_plan", "muting", "note", "reopened", "restore", "save", "start",
 ]  # fmt: skip

@@ -32,14 +32,18 @@ def finish(state: CallState, params: CallParams) -> tuple[CallState, tuple[Event
     form = choose_form(params.forms, state.meta)
     if form is not None:
         events.append(replace(score(form, looked), pass_=state.pass_))
-    lost_ms = sum((m.end_ms or duration_ms) - m.start_ms for m in state.marks if m.kind == "gap")
-    events.append(
-        CallClosed(
-            call_id=state.meta.call_id,
-            duration_ms=duration_ms,
-            complete=state.ended_by == "ended" and lost_ms < COMPLETE_LOST_MS,
-            reason=state.ended_by,
-            held=any(t.withheld and not t.on_hold for t in state.turns),
-        )
-    )
+    events.append(last_word(state))
     return replace(state, alerts=known, closed=True), tuple(events)
+
+
+def last_word(state: CallState) -> CallClosed:
+    """Return how the call ended."""
+    duration_ms = state.duration_ms or 0
+    lost_ms = sum((m.end_ms or duration_ms) - m.start_ms for m in state.marks if m.kind == "gap")
+    return CallClosed(
+        call_id=state.meta.call_id,
+        duration_ms=duration_ms,
+        complete=state.ended_by == "ended" and lost_ms < COMPLETE_LOST_MS,
+        reason=state.ended_by,
+        held=any(t.withheld and not t.on_hold for t in state.turns),
+    )

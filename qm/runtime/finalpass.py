@@ -12,13 +12,14 @@ from qm.stages.roles import roles
 from qm.stages.speakers import by_speaker
 from qm.types import Pcm, Role, Samples, Word
 
+Stretch = tuple[int, Role, tuple[Word, ...]]
+"""Speaker, role and words of what one person said without a break."""
+
 EXPECTED_SPEAKERS = 2
 """Agent and caller.  A fixed number halves the confusion on telephone calls (anchors: asr 4)."""
 
 
-def utterances_by_speaker(
-    state: CallState, audio: AudioFile, diarizer: Diarizer
-) -> list[tuple[int, Role, tuple[Word, ...]]]:
+def utterances_by_speaker(state: CallState, audio: AudioFile, diarizer: Diarizer) -> list[Stretch]:
     """
     Return speaker, role and words of each stretch of a mono call, by time.
 

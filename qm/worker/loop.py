@@ -9,57 +9,29 @@ so that a crash at any point replays the tail and changes nothing (anchors: kafk
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from structlog import get_logger
 
 from qm import calls
-from qm.calls import Step
-from qm.errors import DecodeError, StoreError
-from qm.io import wire
-from qm.io.database import Database
-from qm.io.kafka import Received, Sink, Source
-from qm.io.store import checkpoints, events, outbox
-from qm.io.store.checkpoints import Checkpoint, DeadLetter, Fenced
-from qm.io.vault import Vault
-from qm.observe import (
-    ALERT_SECONDS,
-    AUDIO_BEHIND,
-    AUDIO_HEARD,
-    CALLS_LIVE,
-    DEAD_LETTERS,
-    FINAL_SECONDS,
-    RECORDS,
-    WITHHELD_TURNS,
-)
-from qm.runtime.drive import Runtime
-from qm.types import (
-    Alert,
-    AudioRecord,
-    CallEnd,
-    CallId,
-    CallMeta,
-    CallRecord,
-    CallStart,
-    RedactedTurn,
-)
-from qm.worker.closing import Closing
-from qm.worker.live import LiveCall
-from qm.worker.spool import Spool
+from qm.io.kafka import Listener, Place, Sink, Source
+from qm.io.store.checkpoints import Fenced
+from qm.observe import AUDIO_BEHIND, CALLS_LIVE
+from qm.types import CallId
+from qm.worker.finishing import Finishing
+from qm.worker.intake import Intake
+from qm.worker.keeping import Keeper
+from qm.worker.live import Desk, LiveCall
 
 log = get_logger()
 
 COMMIT_EVERY_S = 1.0
-NOTE_EVERY_S = 0.25
-"""How often contact events are looked up for live calls: a hold is a matter of seconds."""
+LOOK_EVERY_S = 0.25
+"""How often contact events and silence of calls are looked up: a hold is a matter of seconds."""
 
 SAVE_AT_LEAST_S = 10.0
 """A call in which nobody speaks is still saved this often, so that the commit moves on."""
-
-MOST_CRASHES = 3
-"""A record that was in hand at this many starts in a row is put aside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,202 +40,157 @@ class Limits:
 
     backlog_ms: int = 30_000  #: unheard audio in one partition at which reading pauses
     inactive_s: float = 60.0  #: a call without audio for this long is closed
-    largest_record: int = 1 << 20
 
 
 class Worker:
-    """All live calls of this process.  ``run`` returns when ``stop`` says so."""
+    """All live calls of this process."""
 
     def __init__(
         self,
-        *,
-        runtime: Runtime,
-        source: Source,
+        desk: Desk,
+        keeper: Keeper,
+        finishing: Finishing,
         sink: Sink,
-        database: Database,
-        vault: Vault,
-        closing: Closing,
-        spool: Spool,
-        broker_id: str,
         limits: Limits,
     ) -> None:
-        self._runtime = runtime
-        self._source = source
+        self._desk = desk
+        self._keeper = keeper
+        self._finishing = finishing
         self._sink = sink
-        self._database = database
-        self._vault = vault
-        self._closing = closing
-        self._spool = spool
-        self._broker_id = broker_id
         self._limits = limits
-        self._live: dict[CallId, LiveCall] = {}
-        self._done: dict[CallId, int] = {}  # closed here -> next_offset: their replays are skipped
-        self._epochs: dict[tuple[str, int], int] = {}
-        self._positions: dict[tuple[str, int], int] = {}
-        self._paused: set[tuple[str, int]] = set()
-        self._committed_at = self._noted_at = 0.0
+        self._intake = Intake(desk, keeper, sink)
+        self._positions: dict[Place, int] = {}
+        self._committed: dict[Place, int] = {}
+        self._looked_at = self._committed_at = 0.0
+        self.listener = Listener(assigned=self._assigned, revoked=self._revoked, lost=self._lost)
 
-    # ------------------------------------------------------------------------------ the loop
-
-    def run(self, stop: Callable[[], bool]) -> None:
+    def run(self, source: Source, stop: Callable[[], bool]) -> None:
         """Work until told to stop; then save everything and leave the group."""
-        self._source.subscribe(self._assigned, self._revoked, self._lost)
         try:
             while not stop():
-                self.turn()
+                self.round(source)
         finally:
-            self._revoked(list(self._epochs))
-            self._runtime.close()
-            self._closing.close()
-            self._source.close()
+            source.close()  # gives the partitions back, which saves their calls
+            self._desk.runtime.close()
+            self._finishing.close()
             self._sink.close()
 
-    def turn(self) -> None:
-        """Do one round: everything that can be done without waiting longer than 20 ms."""
-        busy = not self._runtime.idle()
-        for received in self._source.poll(0.005 if busy else 0.02):
-            self._take(received)
-        for step in self._runtime.poll(timeout_s=0.01 if busy else 0.0):
-            self._took(step)
-        for step in self._closing.finished(self._runtime):
-            self._took(self._runtime.put(step))
+    def round(self, source: Source) -> None:
+        """Do everything that can be done now; wait 20 ms at most for something to do."""
+        runtime = self._desk.runtime
+        busy = not runtime.idle()
+        for received in source.poll(0.002 if busy else 0.02):
+            self._positions[received.place] = received.offset + 1
+            self._intake.take(received)
+        for step in runtime.poll(timeout_s=0.01 if busy else 0.0):
+            self._desk.took(step)
+        for step in self._finishing.ready():
+            self._desk.take(step)
         now = time.monotonic()
-        if now - self._noted_at >= NOTE_EVERY_S:
-            self._noted_at = now
-            self._note_events()
-            self._close_inactive(now)
-            self._back_pressure()
+        if now - self._looked_at >= LOOK_EVERY_S:
+            self._looked_at = now
+            self._look(source, now)
         self._save(now)
-        self._publish()
+        self._keeper.publish(self._sink)
         if now - self._committed_at >= COMMIT_EVERY_S:
             self._committed_at = now
-            self._commit()
+            self._commit(source)
 
-    # ------------------------------------------------------------------------------- records
+    # ------------------------------------------------------------------------- partitions
 
-    def _take(self, received: Received) -> None:
-        """Feed one record to its call, or put it aside with a reason."""
-        at = (received.topic, received.partition)
-        self._positions[at] = received.offset + 1
-        try:
-            record = wire.decode_call_record(
-                received.topic, received.key, received.value, received.headers
-            )
-        except DecodeError as wrong:
-            self._reject(received, str(wrong))
-            return
-        reason = self._feed(received, record)
-        if reason and reason != "duplicate":
-            self._reject(received, reason)
-        RECORDS.labels(received.topic, reason or "taken").inc()
+    def _assigned(self, places: frozenset[Place]) -> None:
+        for place in places:
+            for call_id, log_lost in self._keeper.claim(place):
+                self._intake.bring_back(call_id)
+                state = self._desk.state(call_id)
+                if log_lost:
+                    log.error("log_lost", call_id=call_id, partition=place.partition)
+                    ended = calls.end(state, self._desk.runtime.params, reason="log_lost")
+                    self._desk.take(ended)
+                elif state.closed:
+                    self._finishing.begin(state)
+        log.info("partitions_assigned", count=len(places))
 
-    def _feed(self, received: Received, record: CallRecord) -> str:
-        """Return why the record was refused; "" where it was taken or is a replay."""
-        call_id = record.meta.call_id if isinstance(record, CallStart) else record.call_id
-        if received.offset < self._done.get(call_id, -1):
-            return ""
-        live = self._live.get(call_id) or self._reopened(received, call_id)
-        if live is None:
-            if not isinstance(record, CallStart):
-                return "no_start"
-            live = self._begin(received, record.meta)
-        if received.offset < live.next_offset:
-            return ""  # the checkpoint holds it already
-        live.next_offset = received.offset + 1
-        live.last_record_at = time.monotonic()
-        state = self._runtime.calls[call_id]
-        match record:
-            case CallStart():
-                return "" if record.meta.call_id == state.meta.call_id else "second_start"
-            case CallEnd():
-                self._took(
-                    self._runtime.put(
-                        calls.end(state, self._runtime.params, duration_ms=record.duration_ms)
-                    )
-                )
-                return ""
-            case AudioRecord():
-                step = calls.feed(state, record, self._runtime.params)
-                if step.rejected:
-                    return step.rejected
-                end_ms = max(c.heard_ms for c in step.state.channels)
-                live.arrived(end_ms, received.timestamp_ms)
-                AUDIO_HEARD.inc(sum(len(c.samples) / c.rate_hz for c in step.chunks))
-                self._took(self._runtime.put(step))
-                return ""
+    def _revoked(self, places: frozenset[Place]) -> None:
+        """Save the calls as they are: whoever gets them goes on from there."""
+        for place in places:
+            for call_id, live in self._desk.of(place):
+                try:
+                    self._keeper.save(call_id, live, self._desk.state(call_id))
+                except Fenced:
+                    log.warning("fenced", call_id=call_id, partition=place.partition)
+                self._desk.leave(call_id)
+            self._positions.pop(place, None)
+        CALLS_LIVE.set(len(self._desk.live))
 
-    def _begin(self, received: Received, meta: CallMeta) -> LiveCall:
-        live = self._tracked(received.topic, received.partition, received.offset)
-        self._live[meta.call_id] = live
-        self._runtime.put(Step(state=calls.start(meta)))
-        CALLS_LIVE.set(len(self._live))
-        return live
+    def _lost(self, places: frozenset[Place]) -> None:
+        for place in places:
+            for call_id, _ in self._desk.of(place):
+                self._desk.leave(call_id)
+            self._positions.pop(place, None)
 
-    def _tracked(self, topic: str, partition: int, offset: int) -> LiveCall:
-        now = time.monotonic()
-        return LiveCall(
-            topic=topic,
-            partition=partition,
-            next_offset=offset,
-            saved_offset=offset,
-            saved_at=now,
-            last_record_at=now,
-        )
+    # ------------------------------------------------------------------------------ keeping
 
-    def _reopened(self, received: Received, call_id: CallId) -> LiveCall | None:
-        """Bring back a call that was closed for want of audio; None where there is none."""
-        with self._database.read() as conn:
-            found = checkpoints.find_checkpoint(conn, call_id)
-        if found is None:
-            return None
-        if received.offset < found.next_offset or found.blob is None:
-            # A replay, or audio after the end: either way the call is over.
-            self._done[call_id] = found.next_offset if received.offset < found.next_offset else 0
-            return None
-        return self._restored(found, reopen=True)
+    def _save(self, now: float) -> None:
+        """Save every call in which something happened, or that has not been saved for long."""
+        for call_id, live in list(self._desk.live.items()):
+            idle = now - live.saved_at < SAVE_AT_LEAST_S
+            if not live.events and (idle or live.next_offset == live.saved_offset):
+                continue
+            state = self._desk.state(call_id)
+            try:
+                if state.closed and self._finishing.finish(call_id, live, state):
+                    self._desk.leave(call_id, live.next_offset)
+                    CALLS_LIVE.set(len(self._desk.live))
+                else:
+                    self._keeper.save(call_id, live, state)
+            except Fenced:
+                log.warning("fenced", call_id=call_id, partition=live.place.partition)
+                self._desk.leave(call_id)
 
-    def _restored(self, found: Checkpoint, *, reopen: bool = False) -> LiveCall | None:
-        """Bring a call back from its checkpoint and hand in the work it was waiting for."""
-        if found.blob is None:
-            return None
-        with self._database.read() as conn:
-            sealed = self._vault.open_state(conn, found.call_id, found.blob)
-        state = calls.restore(sealed)
-        if reopen and state.closed:
-            state = calls.reopened(state)
-        live = self._tracked(found.topic, found.partition, found.next_offset)
-        self._live[state.meta.call_id] = live
-        self._runtime.put(Step(state=state))
-        if state.closed:
-            self._closing.begin(state, live)
-        CALLS_LIVE.set(len(self._live))
-        return live
+    def _commit(self, source: Source) -> None:
+        """Commit, of each partition, what no open call needs any more."""
+        offsets = dict(self._positions)
+        for live in self._desk.live.values():
+            if live.place in offsets:
+                offsets[live.place] = min(offsets[live.place], live.saved_offset)
+        moved = {p: o for p, o in offsets.items() if self._committed.get(p) != o}
+        if moved and source.commit(moved):
+            self._committed |= moved
 
-    def _reject(self, received: Received, reason: str) -> None:
-        """Put a record aside: a reference with the reason, never its payload."""
-        DEAD_LETTERS.labels(reason).inc()
-        log.warning(
-            "record_rejected",
-            topic=received.topic,
-            partition=received.partition,
-            offset=received.offset,
-            reason=reason,
-        )
-        letter = wire.DeadLetter(
-            topic=received.topic,
-            partition=received.partition,
-            offset=received.offset,
-            reason=reason,
-        )
-        self._sink.send(wire.encode_dead_letter(letter, received.key))
-        with self._database.write() as conn:
-            checkpoints.dead_letter(
-                conn,
-                DeadLetter(
-                    topic=received.topic,
-                    partition=received.partition,
-                    offset=received.offset,
-                    reason=reason,
-                ),
-                _utc_ms(),
-            )
+    # ----------------------------------------------------------------------------- watching
+
+    def _look(self, source: Source, now: float) -> None:
+        self._keeper.take_events()
+        for call_id, live in list(self._desk.live.items()):
+            state = self._desk.state(call_id)
+            marks = self._keeper.marks(state.meta)
+            if marks is not None:
+                self._desk.take(calls.note(state, marks, self._desk.runtime.params))
+            self._close_if_silent(call_id, live, now)
+        self._back_pressure(source)
+
+    def _close_if_silent(self, call_id: CallId, live: LiveCall, now: float) -> None:
+        state = self._desk.state(call_id)
+        held = any(m.kind == "hold" and m.end_ms is None for m in state.marks)
+        if (
+            state.duration_ms is None
+            and not held
+            and now - live.last_record_at > self._limits.inactive_s
+        ):
+            self._desk.take(calls.end(state, self._desk.runtime.params, reason="inactive"))
+
+    def _back_pressure(self, source: Source) -> None:
+        """Stop reading partitions whose calls wait for the models, until they have caught up."""
+        unheard: dict[Place, int] = dict.fromkeys(source.assignment, 0)
+        for call_id, live in self._desk.live.items():
+            unheard[live.place] = unheard.get(live.place, 0) + self._desk.state(call_id).unheard_ms
+        paused = source.paused
+        full = {p for p, ms in unheard.items() if ms > self._limits.backlog_ms and p not in paused}
+        free = {p for p in paused if unheard.get(p, 0) < self._limits.backlog_ms // 2}
+        if full:
+            source.pause(full)
+        if free:
+            source.resume(free)
+        waiting_s = max(source.lag_s(int(time.time() * 1000)).values(), default=0.0)
+        AUDIO_BEHIND.set(waiting_s + max(unheard.values(), default=0) / 1000)

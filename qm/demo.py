@@ -1,0 +1,225 @@
+"""
+Everything on one machine: embedded broker, SQLite, worker, pages, and the sample calls in a loop.
+
+The same processes as in production, started with other settings.  Nothing survives the demo.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from structlog import get_logger
+
+from qm.errors import ConfigError, QmError
+from qm.io.broker import SESSION_MS, EmbeddedBroker
+from qm.io.children import spawn
+from qm.io.database import Database, migrate, open_database
+from qm.io.kafka import ensure_topics
+from qm.io.store import people, users
+from qm.io.store.people import RosterRow
+from qm.io.store.users import Grant, NewUser
+from qm.io.topics import load_topics
+from qm.settings import REPOSITORY, Settings
+
+log = get_logger()
+
+FIRST_PAGE_S = 240.0
+"""How long the models and the pages may take to come up on a loaded two-core machine."""
+
+LIVE_RULES = (
+    "red-flag-no-step",
+    "supervisor-asked",
+    "help-the-agent",
+    "left-waiting",
+    "needs-interpreter",
+)
+"""On in the demo, so that an alert can be seen; on a site they begin silent."""
+
+ROLES = ("agent", "reviewer", "supervisor", "coach", "compliance", "admin")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A sample call and what its telephony would say of it."""
+
+    file: Path
+    agent: str
+    agent_name: str
+    team: str
+    queue: str
+    direction: str
+    language: str
+    customer_ref: str
+    authenticated: str
+    disposition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoUser:
+    """A user with a made password."""
+
+    role: str
+    name: str
+    password: str = field(repr=False)
+
+
+def samples(folder: Path) -> tuple[Sample, ...]:
+    """Read ``calls.toml`` of the sample calls, in the order of play."""
+    try:
+        rows = tomllib.loads((folder / "calls.toml").read_text())["calls"]
+    except OSError:
+        raise ConfigError("the sample calls are missing: streams/samples/calls.toml") from None
+    names = Sample.__dataclass_fields__.keys() - {"file"}
+    return tuple(
+        Sample(file=folder / row["file"], **{k: row.get(k, "") for k in names}) for row in rows
+    )
+
+
+class Demo:
+    """The processes of the demo; leaving the block ends them."""
+
+    def __init__(self, settings: Settings, port: int, folder: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700)
+        self.broker = EmbeddedBroker()
+        self.samples = samples(settings.streams_dir / "samples")
+        self.settings = settings.model_copy(
+            update={
+                "data_dir": folder,
+                "bootstrap_servers": self.broker.bootstrap_servers,
+                "kafka_session_ms": SESSION_MS,
+                "rules_on": LIVE_RULES,
+                "port": port,
+                "host": "127.0.0.1",
+            }
+        )
+        ensure_topics(self.broker.options(), load_topics(settings.streams_dir / "topics.toml"))
+        migrate(self.settings.database)
+        database = open_database(self.settings.database)
+        self.users = seed(database, self.samples)
+        database.close()
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def url(self) -> str:
+        """Where the pages are."""
+        return f"http://{self.settings.host}:{self.settings.port}/"
+
+    def start(self) -> None:
+        """Start worker and pages, and wait for the first page."""
+        for name in ("worker", "web"):
+            self.processes[name] = spawn(
+                [sys.executable, "-m", "qm", name], os.environ | environment(self.settings)
+            )
+        deadline = time.monotonic() + FIRST_PAGE_S
+        while not _answers(self.url + "readyz") or not self._worker_ready():
+            self.check()
+            if time.monotonic() > deadline:
+                raise QmError("the demo did not come up in time")
+            time.sleep(0.2)
+
+    def check(self) -> None:
+        """Raise when a process has ended by itself."""
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                raise QmError(f"the {name} process ended with status {process.returncode}")
+        if not self.broker.alive:
+            raise QmError("the embedded broker ended")
+
+    def announcement(self) -> str:
+        """Return the line that says where to look and who may."""
+        return json.dumps({"url": self.url, "users": [asdict(u) for u in self.users]})
+
+    def close(self) -> None:
+        """End every process; the worker saves its calls first."""
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self.broker.stop()
+
+    def __enter__(self) -> Demo:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _worker_ready(self) -> bool:
+        return (self.settings.data_dir / "worker.ready").exists()
+
+
+def seed(database: Database, calls: Sequence[Sample]) -> tuple[DemoUser, ...]:
+    """Put the samples' agents on the roster and make one user a role."""
+    now = int(time.time() * 1000)
+    agents = {call.agent: call for call in calls if call.agent}
+    roster = [
+        RosterRow(agent_id=call.agent, name=call.agent_name, team=call.team)
+        for call in agents.values()
+    ]
+    made: list[DemoUser] = []
+    rows: list[NewUser] = []
+    for role in ROLES:
+        user = DemoUser(role=role, name=role, password=secrets.token_urlsafe(12))
+        own = next(iter(agents), "") if role == "agent" else ""
+        rows.append(
+            NewUser(
+                name=user.name,
+                shown_as=agents[own].agent_name if own else role.capitalize(),
+                password_hash=users.hash_password(user.password),
+                grants=frozenset({Grant(role=role, team="*")}),
+                agent_id=own,
+            )
+        )
+        made.append(user)
+    with database.write() as conn:
+        people.import_roster(conn, roster)
+        for row in rows:
+            users.add_user(conn, row, now)
+    return tuple(made)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the variables that give a child these settings, where they differ from defaults."""
+    default = Settings()
+    changed = {
+        name: value
+        for name in Settings.model_fields
+        if (value := getattr(settings, name)) != getattr(default, name)
+    }
+    return {f"QM_{name.upper()}": _variable(value) for name, value in changed.items()}
+
+
+def _variable(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
+    secret: Callable[[], str] | None = getattr(value, "get_secret_value", None)
+    return secret() if secret is not None else str(value)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  our own loopback
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def default_folder(environ: Mapping[str, str]) -> Path:
+    """Return where the demo keeps its data while it runs."""
+    return Path(environ.get("QM_DATA_DIR", REPOSITORY / "var")) / "demo"
