@@ -48,7 +48,9 @@ calls = Table(
     flag("held"),
     text("reason"),  #: why it closed; "" while live
     text("marks"),  #: JSON
-    Column("pass", SmallInteger, nullable=False),  #: of the last finished recognition: what is shown
+    Column(
+        "pass", SmallInteger, nullable=False
+    ),  #: of the last finished recognition: what is shown
     number("updated_at"),
     Index(None, "status", "started_at"),
     Index(None, "started_at", "call_id"),
@@ -200,11 +202,10 @@ audio_objects = Table(
     of_call(primary_key=True),
     text("kind", primary_key=True),  #: redacted, work
     text("path"),
-    text("key_id"),
     text("media_type"),
     number("size"),  #: bytes, before encryption
     number("duration_ms"),
-    Column("peaks", LargeBinary, nullable=True),  #: see store/audio.py
+    text("peaks"),  #: JSON: by channel
     number("saved_at"),
 )
 

@@ -291,11 +291,10 @@ def upgrade() -> None:
         sa.Column("call_id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("path", sa.Text(), nullable=False),
-        sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("media_type", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("duration_ms", sa.BigInteger(), nullable=False),
-        sa.Column("peaks", sa.LargeBinary(), nullable=True),
+        sa.Column("peaks", sa.Text(), nullable=False),
         sa.Column("saved_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["call_id"],
