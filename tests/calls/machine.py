@@ -139,7 +139,7 @@ def answer(work: Work):
                         start=at,
                         end=at + len(SECRET),
                         entity="NAME",
-                        placeholder=f"[NAME_{number}]",
+                        placeholder=name,
                     ),
                 )
             return PhiResult(spans=spans, memory=request.memory + b"1")
