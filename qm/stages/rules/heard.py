@@ -60,6 +60,7 @@ class Heard:
     turns: tuple[RedactedTurn, ...] = field(repr=False)  #: by start; none on hold
     on: Mapping[str, tuple[RedactedTurn, ...]] = field(repr=False)  #: by label
     sure: Mapping[str, tuple[RedactedTurn, ...]] = field(repr=False)  #: by label, alert level
+    unsure: Mapping[str, tuple[RedactedTurn, ...]] = field(repr=False)  #: by label, neither
     doubts: Mapping[int, str] = field(repr=False)  #: reason by turn index
     spans: Mapping[str, tuple[Span, ...]] = field(repr=False)  #: of marks by kind, clipped
     deaf: tuple[Span, ...] = field(repr=False)  #: hold, capture off, lost audio
@@ -99,16 +100,16 @@ def listen(view: CallView, until_ms: int) -> Heard:
     letters = plain("\n".join(t.text for t in turns))
     on: dict[str, list[RedactedTurn]] = defaultdict(list)
     sure: dict[str, list[RedactedTurn]] = defaultdict(list)
-    doubts: dict[int, str] = {}
+    unsure: dict[str, list[RedactedTurn]] = defaultdict(list)
     for turn in turns:
-        if reason := _doubt(view, turn):
-            doubts[turn.index] = reason
         if labels := view.labels.get(turn.index):
             for label in labels.labels:
                 if label.on:
                     on[label.label].append(turn)
                     if label.alert:
                         sure[label.label].append(turn)
+                elif label.unsure:
+                    unsure[label.label].append(turn)
     spans = {kind: _spans(view, kind, until_ms) for kind in ("hold", "capture_off", "gap")}
     return Heard(
         view=view,
@@ -117,7 +118,8 @@ def listen(view: CallView, until_ms: int) -> Heard:
         turns=turns,
         on={k: tuple(v) for k, v in on.items()},
         sure={k: tuple(v) for k, v in sure.items()},
-        doubts=doubts,
+        unsure={k: tuple(v) for k, v in unsure.items()},
+        doubts={t.index: reason for t in turns if (reason := _doubt(view, t))},
         spans=spans,
         deaf=merge(s for of_kind in spans.values() for s in of_kind),
         letters=letters,
@@ -137,7 +139,8 @@ def _doubt(view: CallView, turn: RedactedTurn) -> str:
         return ""
     if turn.asr_confidence < LEAST_CONFIDENCE:
         return "low confidence"
-    if turn.index not in view.labels:
+    labels = view.labels.get(turn.index)
+    if labels is None or not labels.labels:
         return "no validated labels" if view.not_validated else "not labelled"
     return ""
 

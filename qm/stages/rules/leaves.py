@@ -56,29 +56,41 @@ def is_one_of(value: str, values: Iterable[str]) -> bool:
 def _turns(condition: TurnIs, heard: Heard, generous: bool) -> Found:
     if condition.last_ms is not None and not heard.ended:
         return Found()
-    doubtful = _doubtful(condition, heard)
+    doubts = _doubts(condition, heard, generous)
+    doubted = {d.turn_index for d in doubts}
     moments = tuple(
         said(turn)
         for turn in _candidates(condition, heard)
-        if (generous or turn.index not in doubtful)
+        if (generous or turn.index not in doubted)
         and _may_be(condition, turn, heard)
         and _worded(condition, turn)
     )
     known = {m.evidence[0].turn_index for m in moments}
-    return Found(moments, tuple(d for i, d in doubtful.items() if i not in known))
+    return Found(moments, tuple(d for d in doubts if d.turn_index not in known))
 
 
-def _doubtful(condition: TurnIs, heard: Heard) -> dict[int, Doubt]:
-    """Return by index the turns for which labels or words cannot be relied on."""
+def _doubts(condition: TurnIs, heard: Heard, generous: bool) -> list[Doubt]:
+    """
+    Return the turns for which labels or words cannot be relied on.
+
+    A label that is neither on nor off is a doubt only where it is awaited (``generous``): it may
+    be the step; as a cause it is not sure enough.
+    """
     if not (condition.labels or condition.words or condition.not_words):
-        return {}
+        return []
     by_index = {t.index: t for t in heard.turns} if heard.doubts else {}
-    return {
-        index: Doubt(at_ms=by_index[index].end_ms, reason=reason, turn_index=index)
+    found = [
+        (by_index[index], reason)
         for index, reason in heard.doubts.items()
-        if (condition.labels or reason not in UNLABELLED)
-        and _may_be(condition, by_index[index], heard)
-    }
+        if condition.labels or reason not in UNLABELLED
+    ]
+    for label in condition.labels if generous else ():
+        found += [(t, "unsure") for t in heard.unsure.get(label, ()) if _worded(condition, t)]
+    return [
+        Doubt(at_ms=turn.end_ms, reason=reason, turn_index=turn.index)
+        for turn, reason in found
+        if _may_be(condition, turn, heard)
+    ]
 
 
 def _candidates(condition: TurnIs, heard: Heard) -> Iterable[RedactedTurn]:
