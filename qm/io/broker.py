@@ -118,11 +118,13 @@ class EmbeddedBroker:
         self._process.wait()
 
     def _listens(self) -> bool:
+        """Wait until the process itself listens: a connect may reach somebody else's socket."""
         deadline = time.monotonic() + _READY_S
         while time.monotonic() < deadline and self.alive:
-            with contextlib.suppress(OSError):
-                socket.create_connection((HOST, self.port), timeout=0.5).close()
-                return self.alive  # not somebody else who has the port
+            with contextlib.suppress(psutil.Error):
+                sockets = psutil.Process(self.pid).net_connections(kind="tcp")
+                if any(s.status == psutil.CONN_LISTEN for s in sockets):
+                    return True
             time.sleep(0.01)
         return False
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka import errors as kafka_errors
 
-from qm.errors import ConfigError, StreamError
+from qm.errors import ConfigError, QmError, StreamError
 from qm.io.kafka.options import KafkaOptions, quiet_client
 from qm.io.topics import AUDIO, Topic
 
 HOUR_MS = 3_600_000
+CHECK_MS = 10_000
+"""How long the check at start-up waits: a broker that is there answers within one second."""
+_WHO = "the user name, password or mechanism"
 FRAMING_BYTES = 65_536
 """Room for key, headers and batch framing above the largest value of a topic."""
 
@@ -28,7 +34,8 @@ def check_connection(options: KafkaOptions) -> None:
         ConfigError: the broker refuses the user name or password, or the certificate.
         StreamError: no broker answers.
     """
-    with _admin(options) as admin:
+    brisk = replace(options, connect_timeout_ms=min(options.connect_timeout_ms, CHECK_MS))
+    with _admin(brisk) as admin:
         admin.list_topics()
 
 
@@ -129,12 +136,35 @@ def _admin(options: KafkaOptions) -> Iterator[Any]:
         kafka_errors.SaslAuthenticationFailedError,
         kafka_errors.UnsupportedSaslMechanismError,
     ) as refused:
-        raise ConfigError(
-            f"Kafka at {servers} refuses the user name, password or mechanism"
-        ) from refused
+        raise ConfigError(f"Kafka at {servers} refuses {_WHO}") from refused
     except kafka_errors.AuthorizationError as refused:
         raise ConfigError(f"this Kafka user lacks a right: {type(refused).__name__}") from refused
     except kafka_errors.KafkaTimeoutError as silent:
-        raise StreamError(f"no Kafka broker answers at {servers}") from silent
+        raise _why_silent(options) from silent
     except kafka_errors.KafkaError as wrong:
         raise StreamError(f"Kafka at {servers} failed: {type(wrong).__name__}") from wrong
+
+
+def _why_silent(options: KafkaOptions) -> QmError:
+    """
+    Return what kept the client out.
+
+    While it starts, the client tries for ever and reports a wrong password or certificate as a
+    time-out, as if nobody were there; so look once more, one step after the other.
+    """
+    servers = options.bootstrap_servers
+    for server in servers.split(","):
+        host, _, port = server.strip().rpartition(":")
+        try:
+            with socket.create_connection((host, int(port)), timeout=2.0) as plain:
+                if options.security_protocol in ("SSL", "SASL_SSL"):
+                    context = ssl.create_default_context(cafile=options.ca_file)
+                    context.wrap_socket(plain, server_hostname=host).close()
+        except ssl.SSLError:
+            return ConfigError(f"the certificate of Kafka at {server} is not trusted")
+        except (OSError, ValueError):
+            continue
+        if options.sasl_mechanism:
+            return ConfigError(f"Kafka at {server} refuses {_WHO}")
+        return StreamError(f"what answers at {server} is no Kafka broker, or asks for a password")
+    return StreamError(f"no Kafka broker answers at {servers}")

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -19,21 +20,34 @@ def send(broker, topic, values, key=b"k"):  # noqa: F811
             sink.send(Outgoing(topic, key, value, (("n", value),)))
 
 
+def numbers(start, end):
+    return [b"%d" % n for n in range(start, end)]
+
+
 def read(source, count, timeout_s=30.0):
+    """Poll until ``count`` records are there."""
     records, deadline = [], time.monotonic() + timeout_s
     while len(records) < count and time.monotonic() < deadline:
         records += source.poll(0.1)
     return records
 
 
+def poll_until(source, condition, timeout_s=30.0):
+    """Poll until ``condition`` holds; return what came meanwhile."""
+    records, deadline = [], time.monotonic() + timeout_s
+    while not condition() and time.monotonic() < deadline:
+        records += source.poll(0.05)
+    assert condition()
+    return records
+
+
 def test_records_come_with_key_headers_order_and_time(broker):  # noqa: F811
     topic = broker.topic()
-    values = [b"%d" % n for n in range(300)]
     before = time.time() * 1000
-    send(broker, topic, values)
+    send(broker, topic, numbers(0, 300))
     with Source(broker.options, "readers", [topic]) as source:
         records = read(source, 300)
-        assert [r.value for r in records] == values
+        assert [r.value for r in records] == numbers(0, 300)
         assert [r.offset for r in records] == list(range(300))
         assert {r.key for r in records} == {b"k"}
         assert records[5].headers == (("n", b"5"),)
@@ -42,3 +56,189 @@ def test_records_come_with_key_headers_order_and_time(broker):  # noqa: F811
         assert place == Place(topic, 0)
         assert source.position(place) == source.highwater(place) == 300
         assert source.lag_s(int(time.time() * 1000)) == {place: 0.0}
+
+
+def test_nothing_that_was_said_shows_in_the_repr_of_a_record(tansu):  # noqa: F811
+    topic = tansu.topic()
+    send(tansu, topic, [b"spoken words"])
+    with Source(tansu.options, "readers", [topic]) as source:
+        (record,) = read(source, 1)
+    assert "spoken" not in repr(record)
+
+
+def test_a_second_reader_goes_on_where_the_first_committed(broker):  # noqa: F811
+    topic = broker.topic()
+    place = Place(topic, 0)
+    send(broker, topic, numbers(0, 20))
+    with Source(broker.options, "readers", [topic]) as source:
+        read(source, 20)
+        assert source.committed(place) is None
+        assert source.commit({place: 12})
+        assert source.committed(place) == 12
+    with Source(broker.options, "readers", [topic]) as source:
+        assert [r.offset for r in read(source, 8)] == list(range(12, 20))
+
+
+def test_assigned_may_seek_and_revoked_may_commit(broker):  # noqa: F811
+    topic = broker.topic()
+    place = Place(topic, 0)
+    send(broker, topic, numbers(0, 20))
+    told = []
+
+    def assigned(places):
+        told.append(("assigned", places, threading.current_thread()))
+        source.seek(place, 5)
+
+    def revoked(places):
+        told.append(("revoked", places, threading.current_thread()))
+        assert source.commit({place: 17})
+
+    listener = Listener(assigned=assigned, revoked=revoked)
+    with Source(broker.options, "readers", [topic], listener) as source:
+        assert read(source, 15)[0].offset == 5
+        assert source.assignment == {place}
+    assert source.assignment == frozenset()
+    here = threading.current_thread()
+    assert told == [("assigned", {place}, here), ("revoked", {place}, here)]
+    with Source(broker.options, "readers", [topic]) as source:
+        assert read(source, 1)[0].offset == 17
+
+
+def test_a_paused_partition_delivers_nothing_and_stays_ours(broker):  # noqa: F811
+    # longer than the time between polls that the group allows
+    options = replace(broker.options, max_poll_interval_ms=3000)
+    topic = broker.topic()
+    place = Place(topic, 0)
+    moves = []
+    listener = Listener(revoked=moves.append, lost=moves.append)
+    with Source(options, "readers", [topic], listener) as source:
+        poll_until(source, lambda: source.assignment)
+        source.pause([place])
+        send(broker, topic, numbers(0, 40))
+        deadline = time.monotonic() + 6
+        while time.monotonic() < deadline:
+            assert source.poll(0.2) == []
+        assert not moves
+        source.resume([place])
+        assert len(read(source, 40)) == 40
+
+
+def test_a_pause_holds_when_the_group_changes(broker):  # noqa: F811
+    topic = broker.topic(partitions=2)
+    places = [Place(topic, 0), Place(topic, 1)]
+    with Source(broker.options, "readers", [topic]) as first:
+        poll_until(first, lambda: len(first.assignment) == 2)
+        first.pause(places)
+        second = Source(broker.options, "readers", [topic])
+        joined = threading.Thread(target=lambda: poll_until(second, lambda: second.assignment))
+        joined.start()
+        poll_until(first, lambda: len(first.assignment) == 1)
+        joined.join()
+        (kept,) = first.assignment
+        send(broker, topic, numbers(0, 10), key=None)
+        deadline = time.monotonic() + 2
+        while time.monotonic() < deadline:
+            assert first.poll(0.1) == []
+        assert first.paused == {kept}
+        second.close()
+
+
+def test_a_leaver_hands_over_at_once_and_nothing_is_lost_or_read_twice(broker):  # noqa: F811
+    topic = broker.topic(partitions=4)
+    seen, stop = [], threading.Event()
+    options = broker.options
+
+    def work(name, leave_after):
+        records = []
+
+        def revoked(places):
+            done = {p: source.position(p) for p in places}
+            source.commit({p: offset for p, offset in done.items() if offset is not None})
+
+        with Source(options, "readers", [topic], Listener(revoked=revoked)) as source:
+            while not stop.is_set() and len(records) < leave_after:
+                records += source.poll(0.1)
+        seen.extend((name, r.place, r.offset) for r in records)
+
+    workers = [threading.Thread(target=work, args=("stays", 10**9))]
+    workers.append(threading.Thread(target=work, args=("leaves", 30)))
+    for worker in workers:
+        worker.start()
+    with Sink(options) as sink:
+        for n in range(400):
+            sink.send(Outgoing(topic, b"call-%d" % (n % 40), b"%d" % n, ()))
+            time.sleep(0.01)
+    time.sleep(4)
+    stop.set()
+    for worker in workers:
+        worker.join()
+    places = [(place, offset) for _, place, offset in seen]
+    assert len(places) == len(set(places)) == 400
+    assert {name for name, *_ in seen} == {"stays", "leaves"}
+
+
+def test_who_does_not_poll_for_too_long_has_lost_its_partitions(broker):  # noqa: F811
+    options = replace(broker.options, max_poll_interval_ms=2000)
+    topic = broker.topic()
+    place = Place(topic, 0)
+    told = []
+    listener = Listener(
+        assigned=lambda places: told.append(("assigned", places)),
+        revoked=lambda places: told.append(("revoked", places)),
+        lost=lambda places: told.append(("lost", places)),
+    )
+    send(broker, topic, numbers(0, 3))
+    with Source(options, "readers", [topic], listener) as source:
+        read(source, 3)
+        time.sleep(4)
+        assert source.commit({place: 3}) is False
+        poll_until(source, lambda: len(told) == 3)
+        assert told == [("assigned", {place}), ("lost", {place}), ("assigned", {place})]
+
+
+def test_what_a_listener_raises_is_raised_by_the_poll(tansu):  # noqa: F811
+    topic = tansu.topic()
+
+    def assigned(places):
+        raise StreamError("no database")
+
+    source = Source(tansu.options, "readers", [topic], Listener(assigned=assigned))
+    with pytest.raises(StreamError, match="no database"):
+        poll_until(source, lambda: False, timeout_s=10)
+    source.close()
+
+
+def test_a_partition_of_somebody_else_cannot_be_sought(tansu):  # noqa: F811
+    topic = tansu.topic()
+    with (
+        Source(tansu.options, "readers", [topic]) as source,
+        pytest.raises(StreamError, match="not assigned"),
+    ):
+        source.seek(Place(topic, 0), 3)
+
+
+def test_lag_is_how_long_records_wait_in_kafka(tansu):  # noqa: F811
+    topic = tansu.topic()
+    place = Place(topic, 0)
+    send(tansu, topic, numbers(0, 900))
+    with Source(tansu.options, "readers", [topic]) as source:
+        first = read(source, 1)
+        assert len(first) < 900
+        later_ms = first[-1].timestamp_ms + 5000
+        assert source.lag_s(later_ms) == {place: 5.0}
+
+
+def test_a_position_beyond_the_end_of_a_lost_log_can_be_seen(tansu):  # noqa: F811
+    topic = tansu.topic()
+    place = Place(topic, 0)
+    send(tansu, topic, numbers(0, 10))
+    listener = Listener(assigned=lambda places: source.seek(place, 10_000))
+    with Source(tansu.options, "readers", [topic], listener) as source:
+        poll_until(source, lambda: source.highwater(place) is not None, timeout_s=20)
+        assert source.position(place) > source.highwater(place)
+
+
+def test_no_broker_is_said_plainly(tansu):  # noqa: F811
+    options = replace(tansu.options, bootstrap_servers="127.0.0.1:1", connect_timeout_ms=500)
+    with pytest.raises(StreamError, match="cannot be read"):
+        Source(options, "readers", ["any"])
