@@ -10,9 +10,7 @@ from qm.types import Role
 
 POLICIES = (
     LabelPolicy(label="apology", role=Role.AGENT, on_prob=0.5, unsure_prob=0.2),
-    LabelPolicy(
-        label="red_flag", role=Role.CUSTOMER, on_prob=0.4, unsure_prob=0.1, alert_prob=0.9
-    ),
+    LabelPolicy(label="red_flag", role=Role.CUSTOMER, on_prob=0.4, unsure_prob=0.1, alert_prob=0.9),
 )
 
 
