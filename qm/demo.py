@@ -30,7 +30,8 @@ from qm.io.database import Database, migrate, open_database
 from qm.io.kafka import ensure_topics
 from qm.io.store import people, users
 from qm.io.store.people import RosterRow
-from qm.io.store.users import Grant, NewUser
+from qm.io.store.scopes import ROLES, Grant
+from qm.io.store.users import NewUser
 from qm.io.topics import load_topics
 from qm.settings import REPOSITORY, Settings
 
@@ -47,8 +48,6 @@ LIVE_RULES = (
     "needs-interpreter",
 )
 """On in the demo, so that an alert can be seen; on a site they begin silent."""
-
-ROLES = ("agent", "reviewer", "supervisor", "coach", "compliance", "admin")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,8 +68,8 @@ def assemble(
     """
     found: list[tuple[str, int, int, Pcm]] = []
     for name, data in stored:
-        channel, rate, start_ms = name.rsplit("-", 2)
-        found.append((channel, int(rate), int(start_ms), np.frombuffer(data, "<i2")))
+        channel, rate_text, start_text = name.rsplit("-", 2)
+        found.append((channel, int(rate_text), int(start_text), np.frombuffer(data, "<i2")))
     rate_hz = max((rate for _, rate, _, _ in found), default=8_000)
     out = np.zeros((duration_ms * rate_hz // 1000, len(channels)), np.int16)
     for channel, rate, start_ms, samples in sorted(found, key=lambda f: f[2]):

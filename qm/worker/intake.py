@@ -9,7 +9,7 @@ from structlog import get_logger
 from qm import calls
 from qm.errors import DecodeError
 from qm.io import wire
-from qm.io.kafka import Received, Sink
+from qm.io.kafka import Place, Received, Sink
 from qm.observe import AUDIO_HEARD, CALLS_LIVE, DEAD_LETTERS, RECORDS
 from qm.types import AudioRecord, CallEnd, CallId, CallMeta, CallRecord, CallStart
 from qm.worker.keeping import Keeper
@@ -120,7 +120,7 @@ class Intake:
             state = calls.reopened(state)
         now = time.monotonic()
         live = LiveCall(
-            place=self._keeper.place_of(found),
+            place=Place(found.topic, found.partition),
             next_offset=found.next_offset,
             saved_offset=found.next_offset,
             saved_at=now,

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from structlog import get_logger
 
 from qm import calls
-from qm.io.kafka import Listener, Place, Sink, Source
+from qm.io.kafka import Listener, Place, Received, Sink, Source
 from qm.io.store.checkpoints import Fenced
 from qm.observe import AUDIO_BEHIND, CALLS_LIVE
 from qm.types import CallId
@@ -32,6 +32,13 @@ LOOK_EVERY_S = 0.25
 
 SAVE_AT_LEAST_S = 10.0
 """A call in which nobody speaks is still saved this often, so that the commit moves on."""
+
+RECOVERY_S = 20.0
+"""After partitions are assigned, records are counted before they are fed, for this long: if one of
+them kills the process, the next process meets it here again."""
+
+MOST_ATTEMPTS = 3
+"""The first death was not counted, so this is the third time a record has taken a process along."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +68,7 @@ class Worker:
         self._intake = Intake(desk, keeper, sink)
         self._positions: dict[Place, int] = {}
         self._committed: dict[Place, int] = {}
-        self._looked_at = self._committed_at = 0.0
+        self._looked_at = self._committed_at = self._recovering_until = 0.0
         self.listener = Listener(assigned=self._assigned, revoked=self._revoked, lost=self._lost)
 
     def run(self, source: Source, stop: Callable[[], bool]) -> None:
@@ -81,7 +88,8 @@ class Worker:
         busy = not runtime.idle()
         for received in source.poll(0.002 if busy else 0.02):
             self._positions[received.place] = received.offset + 1
-            self._intake.take(received)
+            if not self._poisoned(received):
+                self._intake.take(received)
         for step in runtime.poll(timeout_s=0.01 if busy else 0.0):
             self._desk.took(step)
         for step in self._finishing.ready():
@@ -91,10 +99,19 @@ class Worker:
             self._looked_at = now
             self._look(source, now)
         self._save(now)
-        self._keeper.publish(self._sink)
+        self._keeper.publish(self._sink, source.assignment)
         if now - self._committed_at >= COMMIT_EVERY_S:
             self._committed_at = now
             self._commit(source)
+
+    def _poisoned(self, received: Received) -> bool:
+        """Put a record aside that the process has died on twice since the first time."""
+        if time.monotonic() > self._recovering_until:
+            return False
+        if self._keeper.attempt(received) < MOST_ATTEMPTS:
+            return False
+        self._intake.put_aside(received, "poison")
+        return True
 
     # ------------------------------------------------------------------------- partitions
 
@@ -109,6 +126,7 @@ class Worker:
                     self._desk.take(ended)
                 elif state.closed:
                     self._finishing.begin(state)
+        self._recovering_until = time.monotonic() + RECOVERY_S
         log.info("partitions_assigned", count=len(places))
 
     def _revoked(self, places: frozenset[Place]) -> None:
@@ -161,12 +179,14 @@ class Worker:
     # ----------------------------------------------------------------------------- watching
 
     def _look(self, source: Source, now: float) -> None:
-        self._keeper.take_events()
+        params = self._desk.runtime.params
+        on = self._keeper.rules_on()
+        if on != params.rules_on:
+            self._desk.runtime.params = params = replace(params, rules_on=on)
+        metas = [self._desk.state(call_id).meta for call_id in self._desk.live]
+        for call_id, marks in self._keeper.new_marks(metas).items():
+            self._desk.take(calls.note(self._desk.state(call_id), marks, params))
         for call_id, live in list(self._desk.live.items()):
-            state = self._desk.state(call_id)
-            marks = self._keeper.marks(state.meta)
-            if marks is not None:
-                self._desk.take(calls.note(state, marks, self._desk.runtime.params))
             self._close_if_silent(call_id, live, now)
         self._back_pressure(source)
 

@@ -1,0 +1,113 @@
+"""Put a worker together from the settings, and run it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from structlog import get_logger
+
+from qm.engines.base import Stage
+from qm.io.blobs import open_blobs
+from qm.io.database import Database, migrate, open_database
+from qm.io.kafka import (
+    KafkaOptions,
+    Sink,
+    Source,
+    broker_identity,
+    check_connection,
+    ensure_topics,
+)
+from qm.io.store import rules
+from qm.io.topics import AUDIO, load_topics
+from qm.io.vault import open_vault
+from qm.runtime.load import lazy_diarizer, load_runtime
+from qm.scheduler import DEFAULT_LIMITS, StageLimits
+from qm.settings import Settings
+from qm.worker.events import EventReader
+from qm.worker.finishing import Finishing
+from qm.worker.health import serve_health
+from qm.worker.keeping import Keeper, Stores
+from qm.worker.live import Desk
+from qm.worker.loop import Limits, Worker
+
+log = get_logger()
+
+READY_FILE = "worker.ready"
+"""In ``data_dir`` while the worker takes calls: what a start script or a probe may look for."""
+
+
+def kafka_options(settings: Settings) -> KafkaOptions:
+    """Return how to reach Kafka."""
+    return KafkaOptions(
+        bootstrap_servers=settings.bootstrap_servers,
+        security_protocol=settings.kafka_security,
+        sasl_mechanism=settings.kafka_sasl_mechanism,
+        username=settings.kafka_username,
+        password=settings.kafka_password.get_secret_value(),
+        ca_file=settings.kafka_ca_file,
+        session_timeout_ms=settings.kafka_session_ms,
+    )
+
+
+def stage_limits(settings: Settings) -> Mapping[Stage, StageLimits]:
+    """Return batch sizes and threads of the stages."""
+    asr = StageLimits(batch=settings.asr_batch, workers=settings.asr_threads, patience_ms=1_000)
+    return {**DEFAULT_LIMITS, "asr": asr}
+
+
+def open_stores(settings: Settings, broker_id: str) -> Stores:
+    """Open database, objects and keys; make them where they are missing."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    migrate(settings.database)
+    return Stores(
+        database=open_database(settings.database),
+        blobs=open_blobs(settings.objects),
+        vault=open_vault(settings.kek_file, create=True),
+        broker_id=broker_id,
+        keep_original=frozenset(settings.keep_original_queues),
+    )
+
+
+def run_worker(settings: Settings, stop: Callable[[], bool]) -> None:
+    """
+    Run until ``stop`` says so.
+
+    Raises:
+        ConfigError: a model, the broker's credentials or the key file are not right.
+        StreamError: no broker answers.
+    """
+    options = kafka_options(settings)
+    check_connection(options)
+    ensure_topics(options, load_topics(settings.streams_dir / "topics.toml"), settings.partitions)
+    stores = open_stores(settings, broker_identity(options))
+    turn_on(stores.database, settings.rules_on)
+    loaded = load_runtime(settings, stage_limits(settings))
+    desk, keeper = Desk(loaded.runtime), Keeper(stores)
+    sink = Sink(options)
+    worker = Worker(
+        desk,
+        keeper,
+        Finishing(keeper, loaded.runtime, lazy_diarizer(settings)),
+        sink,
+        Limits(backlog_ms=int(settings.backlog_s * 1000), inactive_s=settings.inactive_s),
+    )
+    ready_file = settings.data_dir / READY_FILE
+    if settings.worker_metrics_port:
+        serve_health(settings.host, settings.worker_metrics_port, ready_file.exists)
+    with EventReader(options, settings.group, stores.database):
+        source = Source(options, settings.group, [AUDIO], worker.listener)
+        log.info("worker_started")
+        ready_file.touch()
+        try:
+            worker.run(source, stop)
+        finally:
+            ready_file.unlink(missing_ok=True)
+            stores.database.close()
+            log.info("worker_stopped")
+
+
+def turn_on(database: Database, names: tuple[str, ...]) -> None:
+    """Turn on the rules that the settings name; what a person decided stays."""
+    with database.write() as conn:
+        rules.begin_with(conn, names, int(time.time() * 1000))
