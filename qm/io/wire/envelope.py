@@ -34,9 +34,16 @@ SEALED_BYTES: Final = NONCE_BYTES + 16
 
 Headers = tuple[tuple[str, bytes], ...]
 
-_OPAQUE = re.compile(rf"[A-Za-z0-9_-]{{1,{MAX_CALL_ID}}}")
-_PLAIN = re.compile(r"[\w .:/&()+-]{0,64}")  # names of queues, roster ids, dispositions, reasons
-_LANGUAGE = re.compile(r"[a-z]{2,3}")  # ISO 639
+OPAQUE: Final = rf"[A-Za-z0-9_-]{{1,{MAX_CALL_ID}}}"
+"""Pattern of an id that can hold no name: no space, no punctuation."""
+PLAIN: Final = r"[\w .:/&()+-]{0,64}"
+"""Pattern of the names of queues, roster ids, dispositions and reasons: no sentence, no line."""
+LANGUAGE: Final = r"[a-z]{2,3}"
+"""Pattern of an ISO 639 code."""
+
+_OPAQUE = re.compile(OPAQUE)
+_PLAIN = re.compile(PLAIN)
+_LANGUAGE = re.compile(LANGUAGE)
 
 
 class Outgoing(NamedTuple):

@@ -36,7 +36,8 @@ END = CallEnd(call_id=CallId("call-1"), duration_ms=90_000, sent_at=AT)
 SEAL = SealingKey("2026-03", bytes(range(32)))
 
 ids = st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True).map(CallId)
-instants = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+first, last = datetime(2000, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001  as hypothesis wants it
+instants = st.datetimes(first, last, timezones=st.just(UTC))
 plain = st.from_regex(r"[A-Za-z0-9 .:/&()+-]{0,64}", fullmatch=True)
 starts = st.builds(
     lambda meta: CallStart(meta=meta),
