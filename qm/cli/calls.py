@@ -26,9 +26,7 @@ def process(
     audio: Annotated[list[Path], typer.Argument(help="WAV, FLAC, MP3 or Opus; one call each.")],
     out: Annotated[Path, typer.Option(help="Folder for <stem>/call.json and redacted.flac.")],
     layout: Annotated[str | None, typer.Option(help="channels or mono; default by file.")] = None,
-    meta: Annotated[
-        Path | None, typer.Option(help="JSON object, or one by stem.")
-    ] = None,
+    meta: Annotated[Path | None, typer.Option(help="JSON object, or one by stem.")] = None,
     live: Annotated[bool, typer.Option("--live", help="Turns as first released.")] = False,
 ) -> None:
     """Transcribe, attribute, redact, label and score recorded calls."""

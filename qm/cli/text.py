@@ -30,9 +30,7 @@ def register(app: typer.Typer) -> None:
 def redact(
     source: In = None,
     out: Out = None,
-    live: Annotated[
-        bool, typer.Option("--live", help="Turn by turn, as on a live call.")
-    ] = False,
+    live: Annotated[bool, typer.Option("--live", help="Turn by turn, as on a live call.")] = False,
 ) -> None:
     """Find and replace identifiers in dialogues."""
     redactor = load_redactor(load())
