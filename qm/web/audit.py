@@ -1,0 +1,102 @@
+"""The audit trail, for compliance: who looked at or changed what, and whether the chain holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, HTTPException, Request, Response
+
+from qm.io.store import audit
+from qm.io.store.audit import AuditFilter
+from qm.web.auth import Deps
+from qm.web.cards import names_of_users
+from qm.web.deps import WebDeps
+from qm.web.frame import render
+from qm.web.moments import day_bounds
+
+router = APIRouter(include_in_schema=False)
+
+PAGE_ROWS = 100
+ACTIONS = (
+    "view", "list", "watch", "play", "claim", "acknowledge", "close", "rate", "change", "search",
+    "verify", "sign_in", "sign_in_failed", "sign_out", "change_password", "change_second_factor",
+    "denied",
+)  # fmt: skip
+
+Short = Annotated[str, Form(max_length=64)]
+
+
+@router.get("/audit")
+def show_audit(request: Request, deps: Deps) -> Response:
+    """Show the newest acts."""
+    return _page(request, deps, {}, None, {})
+
+
+@router.post("/audit")
+def search_audit(
+    request: Request,
+    deps: Deps,
+    user: Short = "",
+    action: Short = "",
+    object_id: Short = "",
+    day: Short = "",
+    before: Annotated[int | None, Form(ge=1)] = None,
+) -> Response:
+    """Search; by POST, so that what is searched for stays out of addresses and their logs."""
+    wanted = {"user": user, "action": action, "object_id": object_id, "day": day}
+    return _page(request, deps, wanted, before, {})
+
+
+@router.post("/audit/verify")
+def verify_audit(request: Request, deps: Deps) -> Response:
+    """Check the whole chain of hashes."""
+    with deps.database.read() as conn:
+        bad = audit.verify(conn)
+    return _page(request, deps, {}, None, {"checked": True, "bad": bad})
+
+
+def _page(
+    request: Request,
+    deps: WebDeps,
+    wanted: Mapping[str, str],
+    before: int | None,
+    result: Mapping[str, Any],
+) -> Response:
+    with deps.database.read() as conn:
+        rows = audit.search(conn, audit_filter(deps, wanted), PAGE_ROWS + 1, before)
+        names = names_of_users(conn)
+    context = {
+        "rows": rows[:PAGE_ROWS],
+        "next": rows[PAGE_ROWS - 1].seq if len(rows) > PAGE_ROWS else None,
+        "names": names,
+        "wanted": wanted,
+        "actions": ACTIONS,
+        "checked": False,
+        "bad": None,
+        **result,
+    }
+    return render(request, "audit.html", context)
+
+
+def audit_filter(deps: WebDeps, wanted: Mapping[str, str]) -> AuditFilter:
+    """
+    Return the store's filter.
+
+    Raises:
+        HTTPException: 422, the day is no date.
+    """
+    since = until = None
+    if day := wanted.get("day"):
+        try:
+            since, until = day_bounds(date.fromisoformat(day).isoformat(), deps.zone)
+        except (ValueError, OverflowError):
+            raise HTTPException(422) from None
+    return AuditFilter(
+        user_id=wanted.get("user") or None,
+        action=wanted.get("action") or None,
+        object_id=wanted.get("object_id") or None,
+        since=since,
+        until=until,
+    )

@@ -1,0 +1,88 @@
+"""What the pages are built on, handed in by the caller: nothing here reads the environment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from qm.io.blobs import Blobs
+from qm.io.database import Database
+from qm.io.vault import Vault
+
+
+def utc_ms() -> int:
+    """Return the wall clock in UTC milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleText:
+    """What the pages say of an alert rule."""
+
+    rule: str
+    title: str
+    severity: str
+    when: str  #: live, after
+    act: str = ""
+    version: int = 1
+    budget: float | None = None  #: false alerts per 100 calls that a site bears
+    to: tuple[str, ...] = ()  #: recipients, in order
+
+    @property
+    def confidential(self) -> bool:
+        """Whether it goes to compliance and to nobody else."""
+        return self.to == ("compliance",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionText:
+    """One question as a form prints it."""
+
+    question: str
+    text: str
+    guidance: str = ""
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormText:
+    """The words of a form; its arithmetic is elsewhere."""
+
+    form: str  #: "name@version"
+    title: str
+    questions: tuple[QuestionText, ...]
+
+    def question(self, question: str) -> QuestionText:
+        """Return the words of ``question``; its name where the form no longer has it."""
+        for known in self.questions:
+            if known.question == question:
+                return known
+        return QuestionText(question=question, text=question)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebDeps:
+    """Stores, site and policy of one web process."""
+
+    database: Database
+    blobs: Blobs
+    vault: Vault
+    site_name: str
+    zone: ZoneInfo
+    secure_cookies: bool  #: TLS ends here or at a proxy in front
+    second_factor: bool = False  #: roles that see content must have one (off only on loopback)
+    idle_minutes: int = 15
+    metrics_token: str = field(repr=False, default="")
+    rules: tuple[RuleText, ...] = ()
+    forms: tuple[FormText, ...] = ()
+    now: Callable[[], int] = utc_ms
+
+    def rule(self, name: str) -> RuleText:
+        """Return the words of rule ``name``; its name where it is no longer configured."""
+        for known in self.rules:
+            if known.rule == name:
+                return known
+        title = name.replace("-", " ").capitalize()
+        return RuleText(rule=name, title=title, severity="warn", when="live")
