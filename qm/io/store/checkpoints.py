@@ -18,7 +18,7 @@ from qm.errors import StoreError
 from qm.io import tables as t
 from qm.io.store import feed, outbox, people
 from qm.io.store.documents import encode, to_ms
-from qm.io.store.results import write_result
+from qm.io.store.results import storable_turn, write_result
 from qm.io.store.upsert import insert_new, upsert
 from qm.io.wire import DeadLetter, encode_event
 from qm.types import (
@@ -131,11 +131,12 @@ def save(conn: Connection, step: Step, now: int) -> None:
     _check_owner(conn, step.checkpoint)
     team, changed = _write_call(conn, step, now)
     changes: list[tuple[feed.FeedKind, str]] = [("call", "")] if changed else []
-    for event in step.events:
-        if isinstance(event, CallClosed):
+    for given in step.events:
+        if isinstance(given, CallClosed):
             if changed:
-                _publish(conn, event, step, now)
+                _publish(conn, given, step, now)
             continue
+        event = storable_turn(given) if isinstance(given, RedactedTurn) else given
         ref = write_result(conn, event, now, step.broker_at)
         if ref is not None:
             changes.append((_KINDS.get(type(event), "scorecard"), ref))

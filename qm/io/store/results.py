@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, and_, insert, select, update
@@ -14,7 +15,6 @@ from qm.types import (
     CallFacts,
     CallOutcome,
     RedactedTurn,
-    RedactedWord,
     Scorecard,
     TurnLabels,
 )
@@ -60,9 +60,16 @@ def write_result(conn: Connection, result: Result, now: int, broker_at: int | No
             return _write_document(conn, t.outcomes, row)
 
 
+def storable_turn(turn: RedactedTurn) -> RedactedTurn:
+    """Return a turn whose text both databases and all topics take, see ``documents.storable``."""
+    if storable(turn.text) is turn.text:
+        return turn
+    words = tuple(replace(word, text=storable(word.text)) for word in turn.words)
+    return replace(turn, text=storable(turn.text), words=words)
+
+
 def turn_values(turn: RedactedTurn) -> dict[str, Any]:
     """Return the columns of a turn but its ``id``."""
-    words = tuple(_storable_word(word) for word in turn.words)
     return {
         "call_id": turn.call_id,
         "pass": turn.pass_,
@@ -71,8 +78,8 @@ def turn_values(turn: RedactedTurn) -> dict[str, Any]:
         "speaker": turn.speaker,
         "start_ms": turn.start_ms,
         "end_ms": turn.end_ms,
-        "text": storable(turn.text),
-        "words": encode(words),
+        "text": turn.text,
+        "words": encode(turn.words),
         "redactions": encode(turn.redactions),
         "withheld": turn.withheld,
         "on_hold": turn.on_hold,
@@ -82,19 +89,6 @@ def turn_values(turn: RedactedTurn) -> dict[str, Any]:
         "revision": turn.revision,
         "redaction_version": turn.redaction_version,
     }
-
-
-def _storable_word(word: RedactedWord) -> RedactedWord:
-    text = storable(word.text)
-    if text == word.text:
-        return word
-    return RedactedWord(
-        start_ms=word.start_ms,
-        end_ms=word.end_ms,
-        text=text,
-        word_prob=word.word_prob,
-        entity=word.entity,
-    )
 
 
 def _write_turn(conn: Connection, turn: RedactedTurn) -> str | None:

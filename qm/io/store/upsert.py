@@ -19,10 +19,9 @@ def upsert(conn: Connection, table: Table, row: Mapping[str, Any]) -> None:
 
 def insert_new(conn: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> int:
     """Insert the rows whose key is not taken and return how many those were."""
-    return sum(
-        conn.execute(_insert(conn, table).values(**row).on_conflict_do_nothing()).rowcount
-        for row in rows
-    )
+    counted = {"preserve_rowcount": True}  # else PostgreSQL's driver does not tell for an insert
+    statements = (_insert(conn, table).values(**row).on_conflict_do_nothing() for row in rows)
+    return sum(conn.execute(each, execution_options=counted).rowcount for each in statements)
 
 
 def in_chunks(values: Sequence[Any], size: int = 500) -> Iterable[Sequence[Any]]:
