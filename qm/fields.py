@@ -68,6 +68,13 @@ class Fields:
                 return choice
         raise self.wrong(key, f"must be one of {', '.join(allowed)}")
 
+    def choices(self, key: str, allowed: Sequence[T], default: Any = _NEEDED) -> tuple[T, ...]:
+        """Return some of ``allowed``: one, or a list."""
+        given = self.texts(key, default)
+        if unknown := [g for g in given if g not in allowed]:
+            raise self.wrong(key, f"not {', '.join(unknown)}, but some of {', '.join(allowed)}")
+        return tuple(a for a in allowed if a in given)
+
     def whole(self, key: str, default: D | Any = _NEEDED) -> int | Any:
         """Return a whole number of 0 or more."""
         value = self.any(key, default)
