@@ -12,6 +12,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 import urllib.error
@@ -19,26 +20,38 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from structlog import get_logger
 
 from qm.errors import ConfigError, QmError
+from qm.ingest.replay import Outlet, Pace, Planned, replay
 from qm.io.broker import SESSION_MS, EmbeddedBroker
 from qm.io.children import spawn
 from qm.io.database import Database, migrate, open_database
-from qm.io.kafka import ensure_topics
+from qm.io.kafka import Sink, ensure_topics
 from qm.io.store import people, users
+from qm.io.store.calls import CallFilter, count_calls
 from qm.io.store.people import RosterRow
-from qm.io.store.scopes import ROLES, Grant
+from qm.io.store.scopes import ROLES, Grant, Scope
 from qm.io.store.users import NewUser
 from qm.io.topics import load_topics
 from qm.settings import REPOSITORY, Settings
+from qm.types import Direction
 
 log = get_logger()
 
 FIRST_PAGE_S = 240.0
 """How long the models and the pages may take to come up on a loaded two-core machine."""
+
+AT_ONCE = 8
+"""Calls that talk at the same time."""
+
+STAGGER_S = 2.0
+"""Between two calls, so that the board does not fill at one stroke."""
+
+LAST_CALL_S = 120.0
+"""How long the last call may take to be judged after its end, second pass included."""
 
 LIVE_RULES = (
     "red-flag-no-step",
@@ -59,10 +72,10 @@ class Sample:
     agent_name: str
     team: str
     queue: str
-    direction: str
+    direction: Direction
     language: str
     customer_ref: str
-    authenticated: str
+    authenticated: Literal["", "ivr", "portal", "earlier_leg"]
     disposition: str
 
 
@@ -161,6 +174,65 @@ class Demo:
 
     def _worker_ready(self) -> bool:
         return (self.settings.data_dir / "worker.ready").exists()
+
+
+def play(running: Demo, stop: threading.Event, *, once: bool) -> None:
+    """
+    Play the samples as live calls until told to stop.
+
+    With ``once`` each is played once, and it returns when the last one is judged.
+    """
+    calls = running.samples[:AT_ONCE] if not once else running.samples
+    plan = [_planned(number, sample) for number, sample in enumerate(calls, 1)]
+    pace = Pace(speed=1.0, stagger_s=STAGGER_S, at_once=AT_ONCE, loop=not once)
+    watcher = threading.Thread(target=_watch, args=(running, stop), daemon=True)
+    watcher.start()
+    with Sink(running.broker.options()) as sink:
+        replay(Outlet(sink=sink), plan, pace, stop)
+    if once:
+        _wait_judged(running, len(plan), stop)
+    stop.set()
+    watcher.join(5.0)
+    running.check()
+
+
+def _watch(running: Demo, stop: threading.Event) -> None:
+    """Stop when a process has ended by itself, or the broker holds as much as it may."""
+    while not stop.wait(1.0):
+        try:
+            running.check()
+        except QmError as ended:
+            log.error("demo_ended", exc_info=ended)
+            stop.set()
+        if running.broker.full:
+            log.warning("demo_broker_full")  # it never forgets: hours of calls are enough
+            stop.set()
+
+
+def _wait_judged(running: Demo, count: int, stop: threading.Event) -> None:
+    database = open_database(running.settings.database)
+    everything = Scope(user_id="demo", grants=frozenset({Grant(role="supervisor")}))
+    deadline = time.monotonic() + LAST_CALL_S
+    while not stop.is_set() and time.monotonic() < deadline:
+        with database.read() as conn:
+            if count_calls(conn, everything, CallFilter(status="closed")) >= count:
+                break
+        stop.wait(0.5)
+    database.close()
+
+
+def _planned(number: int, sample: Sample) -> Planned:
+    return Planned(
+        number=number,
+        path=sample.file,
+        agent_id=sample.agent,
+        queue=sample.queue,
+        direction=sample.direction,
+        language=sample.language or None,
+        customer_ref=sample.customer_ref,
+        authenticated=sample.authenticated,
+        disposition=sample.disposition,
+    )
 
 
 def seed(database: Database, calls: Sequence[Sample]) -> tuple[DemoUser, ...]:

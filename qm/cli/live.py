@@ -1,23 +1,36 @@
-"""`qm worker`, `qm replay`, `qm demo`, `qm events`: calls on Kafka."""
+"""`qm worker`, `qm replay`, `qm events`, `qm demo`: calls on Kafka."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import sys
 import threading
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from qm.cli import err
-from qm.settings import load
+from qm.cli import SOME_FAILED, USAGE, err
+from qm.ingest.events import import_events
+from qm.ingest.manifest import read_manifest
+from qm.ingest.replay import Outlet, Pace, Planned, Progress, replay
+from qm.io.kafka import Sink, check_connection, ensure_topics
+from qm.io.topics import load_topics
+from qm.settings import Settings, load
+from qm.worker.options import kafka_options
+
+events_group = typer.Typer(help="Contact events.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(worker)
+    app.command("replay")(replay_calls)
     app.command()(demo)
+    app.add_typer(events_group, name="events")
 
 
 def stop_on_signals() -> threading.Event:
@@ -33,6 +46,97 @@ def worker() -> None:
     from qm.worker.start import run_worker
 
     run_worker(load(), stop_on_signals().is_set)
+
+
+def replay_calls(
+    audio: Annotated[list[Path] | None, typer.Argument(help="Files to play as live calls.")] = None,
+    manifest: Annotated[Path | None, typer.Option(help="CSV of recordings, own dates.")] = None,
+    speed: Annotated[float, typer.Option(help="Times real time; 0: as fast as it goes.")] = 1.0,
+    calls: Annotated[int, typer.Option(help="How many calls; files are repeated.")] = 0,
+    stagger: Annotated[float, typer.Option(help="Seconds between two starts.")] = 0.5,
+    queue: Annotated[str, typer.Option(help="Queue of the calls.")] = "",
+    language: Annotated[str, typer.Option(help="Their language; default is to find it.")] = "",
+) -> None:
+    """Play recordings onto the audio topic; new call ids are minted and printed."""
+    settings = load()
+    refused = 0
+    if manifest is not None and not audio:
+        plan, bad = read_manifest(manifest, customer_key(settings))
+        for row in bad:
+            err.print(f"row {row.number}: {row.reason}")
+        refused = len(bad)
+        pace = Pace(speed=None)
+    elif audio and manifest is None:
+        count = calls or len(audio)
+        plan = [
+            Planned(
+                number=i + 1,
+                path=audio[i % len(audio)],
+                queue=queue,
+                language=language or None,
+            )
+            for i in range(count)
+        ]
+        pace = Pace(speed=speed or None, stagger_s=stagger)
+    else:
+        err.print("qm replay: give audio files, or --manifest")
+        raise typer.Exit(USAGE)
+    if not _played(settings, plan, pace) or refused:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _played(settings: Settings, plan: Sequence[Planned], pace: Pace) -> bool:
+    options = kafka_options(settings)
+    check_connection(options)
+    ensure_topics(options, load_topics(settings.streams_dir / "topics.toml"), settings.partitions)
+
+    def report(progress: Progress) -> None:
+        match progress.kind:
+            case "started":
+                sys.stdout.write(f"{progress.call_id}\n")
+                sys.stdout.flush()
+            case "failed":
+                err.print(f"input {progress.number}: {progress.reason}")
+            case _:
+                err.print(f"input {progress.number}: {progress.kind}")
+
+    with Sink(options) as sink:
+        return replay(Outlet(sink=sink, report=report), plan, pace, stop_on_signals())
+
+
+@events_group.command("import")
+def import_contact_events(
+    file: Annotated[Path, typer.Argument(help="JSON lines, one event each.")],
+) -> None:
+    """Publish contact events; an event imported twice counts once."""
+    settings = load()
+    options = kafka_options(settings)
+    check_connection(options)
+    ensure_topics(options, load_topics(settings.streams_dir / "topics.toml"), settings.partitions)
+    try:
+        with file.open("rb") as lines, Sink(options) as sink:
+            sent, bad = import_events(sink, lines, customer_key(settings))
+    except OSError:
+        err.print("qm events import: the file cannot be read")
+        raise typer.Exit(USAGE) from None
+    for line in bad:
+        err.print(f"line {line.number}: {line.reason}")
+    err.print(f"{sent} events sent")
+    if bad:
+        raise typer.Exit(SOME_FAILED)
+
+
+def customer_key(settings: Settings) -> bytes:
+    """Return the key of the customer_ref HMAC; made at the first use where none is set."""
+    given = settings.customer_key.get_secret_value()
+    if given:
+        return given.encode()
+    path = settings.data_dir / "customer.key"
+    if not path.exists():
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_bytes(secrets.token_hex(32).encode())
+    return path.read_bytes()
 
 
 def demo(

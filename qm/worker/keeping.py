@@ -35,6 +35,10 @@ log = get_logger()
 
 FLAC = "audio/flac"
 
+PUBLISH_EVERY_S = 1.0
+"""The outbox is looked through this often even when nothing was saved here: a worker that died may
+have left something."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
@@ -55,6 +59,7 @@ class Keeper:
         self._keys: dict[CallId, bytes] = {}
         self._epochs: dict[Place, int] = {}
         self._marks: dict[CallId, tuple[Mark, ...]] = {}
+        self._unpublished, self._published_at = True, 0.0
 
     # -------------------------------------------------------------------------- partitions
 
@@ -153,8 +158,10 @@ class Keeper:
 
     def publish(self, sink: Sink, places: Collection[Place]) -> None:
         """Send what waits in the outbox of the partitions that are ours."""
-        if not places:
+        now = time.monotonic()
+        if not places or (not self._unpublished and now - self._published_at < PUBLISH_EVERY_S):
             return
+        self._unpublished, self._published_at = False, now
         partitions = sorted({p.partition for p in places})
         with self._stores.database.read() as conn:
             waiting = outbox.pending(conn, partitions=partitions)
@@ -254,6 +261,7 @@ class Keeper:
             checkpoints.save(conn, step, now)
             for copy in copies:
                 audio_store.save_audio(conn, copy, now)
+        self._unpublished = self._unpublished or bool(step.events)
         _measure(live, now)
         live.events.clear()
         live.saved_offset, live.saved_at = live.next_offset, time.monotonic()

@@ -11,7 +11,6 @@ from qm.engines.base import Stage
 from qm.io.blobs import open_blobs
 from qm.io.database import Database, migrate, open_database
 from qm.io.kafka import (
-    KafkaOptions,
     Sink,
     Source,
     broker_identity,
@@ -21,7 +20,7 @@ from qm.io.kafka import (
 from qm.io.store import rules
 from qm.io.topics import AUDIO, load_topics
 from qm.io.vault import open_vault
-from qm.runtime.load import lazy_diarizer, load_runtime
+from qm.runtime.load import Loaded, lazy_diarizer, load_runtime
 from qm.scheduler import DEFAULT_LIMITS, StageLimits
 from qm.settings import Settings
 from qm.worker.events import EventReader
@@ -30,24 +29,12 @@ from qm.worker.health import serve_health
 from qm.worker.keeping import Keeper, Stores
 from qm.worker.live import Desk
 from qm.worker.loop import Limits, Worker
+from qm.worker.options import kafka_options
 
 log = get_logger()
 
 READY_FILE = "worker.ready"
 """In ``data_dir`` while the worker takes calls: what a start script or a probe may look for."""
-
-
-def kafka_options(settings: Settings) -> KafkaOptions:
-    """Return how to reach Kafka."""
-    return KafkaOptions(
-        bootstrap_servers=settings.bootstrap_servers,
-        security_protocol=settings.kafka_security,
-        sasl_mechanism=settings.kafka_sasl_mechanism,
-        username=settings.kafka_username,
-        password=settings.kafka_password.get_secret_value(),
-        ca_file=settings.kafka_ca_file,
-        session_timeout_ms=settings.kafka_session_ms,
-    )
 
 
 def stage_limits(settings: Settings) -> Mapping[Stage, StageLimits]:
@@ -69,9 +56,18 @@ def open_stores(settings: Settings, broker_id: str) -> Stores:
     )
 
 
-def run_worker(settings: Settings, stop: Callable[[], bool]) -> None:
+def run_worker(
+    settings: Settings,
+    stop: Callable[[], bool],
+    loaded: Callable[[Settings, Mapping[Stage, StageLimits]], Loaded] = load_runtime,
+) -> None:
     """
     Run until ``stop`` says so.
+
+    Args:
+        settings: of the site.
+        stop: asked before each round.
+        loaded: loads the engines; tests of faults bring their own.
 
     Raises:
         ConfigError: a model, the broker's credentials or the key file are not right.
@@ -82,13 +78,13 @@ def run_worker(settings: Settings, stop: Callable[[], bool]) -> None:
     ensure_topics(options, load_topics(settings.streams_dir / "topics.toml"), settings.partitions)
     stores = open_stores(settings, broker_identity(options))
     turn_on(stores.database, settings.rules_on)
-    loaded = load_runtime(settings, stage_limits(settings))
-    desk, keeper = Desk(loaded.runtime), Keeper(stores)
+    runtime = loaded(settings, stage_limits(settings)).runtime
+    desk, keeper = Desk(runtime), Keeper(stores)
     sink = Sink(options)
     worker = Worker(
         desk,
         keeper,
-        Finishing(keeper, loaded.runtime, lazy_diarizer(settings)),
+        Finishing(keeper, runtime, lazy_diarizer(settings)),
         sink,
         Limits(backlog_ms=int(settings.backlog_s * 1000), inactive_s=settings.inactive_s),
     )
