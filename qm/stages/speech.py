@@ -19,8 +19,8 @@ WINDOW_MS = 32
 class EndpointParams:
     """When somebody begins and ends to speak."""
 
-    begin_prob: float = 0.5  #: speech begins at or above this
-    stay_prob: float = 0.35  #: and goes on at or above this
+    begin_prob: float = 0.3  #: speech begins at or above this
+    stay_prob: float = 0.2  #: and goes on at or above this
     pause_ms: int = 500  #: silence that ends an utterance
     short_ms: int = 3_000  #: an utterance below this ...
     short_pause_ms: int = 700  #: ... goes on, if speech does within this
