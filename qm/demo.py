@@ -7,42 +7,33 @@ The same processes as in production, started with other settings.  Nothing survi
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import shutil
-import subprocess
-import sys
 import threading
 import time
 import tomllib
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from structlog import get_logger
 
 from qm.errors import ConfigError, QmError
 from qm.ingest.replay import Outlet, Pace, Planned, replay
-from qm.io.broker import SESSION_MS, EmbeddedBroker
-from qm.io.children import spawn
 from qm.io.database import Database, migrate, open_database
-from qm.io.kafka import Sink, ensure_topics
+from qm.io.kafka import Sink
 from qm.io.store import people, users
 from qm.io.store.calls import CallFilter, count_calls
 from qm.io.store.people import RosterRow
 from qm.io.store.scopes import ROLES, Grant, Scope
 from qm.io.store.users import NewUser
-from qm.io.topics import load_topics
+from qm.local import LocalSite
 from qm.settings import REPOSITORY, Settings
 from qm.types import Direction
 
 log = get_logger()
-
-FIRST_PAGE_S = 240.0
-"""How long the models and the pages may take to come up on a loaded two-core machine."""
 
 AT_ONCE = 8
 """Calls that talk at the same time."""
@@ -100,30 +91,16 @@ def samples(folder: Path) -> tuple[Sample, ...]:
     )
 
 
-class Demo:
-    """The processes of the demo; leaving the block ends them."""
+class Demo(LocalSite):
+    """The processes of the demo, and its users."""
 
     def __init__(self, settings: Settings, port: int, folder: Path) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True, mode=0o700)
-        self.broker = EmbeddedBroker()
+        super().__init__(settings, folder, rules_on=LIVE_RULES, port=port, host="127.0.0.1")
         self.samples = samples(settings.streams_dir / "samples")
-        self.settings = settings.model_copy(
-            update={
-                "data_dir": folder,
-                "bootstrap_servers": self.broker.bootstrap_servers,
-                "kafka_session_ms": SESSION_MS,
-                "rules_on": LIVE_RULES,
-                "port": port,
-                "host": "127.0.0.1",
-            }
-        )
-        ensure_topics(self.broker.options(), load_topics(settings.streams_dir / "topics.toml"))
         migrate(self.settings.database)
         database = open_database(self.settings.database)
         self.users = seed(database, self.samples)
         database.close()
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
     def url(self) -> str:
@@ -132,48 +109,12 @@ class Demo:
 
     def start(self) -> None:
         """Start worker and pages, and wait for the first page."""
-        for name in ("worker", "web"):
-            self.processes[name] = spawn(
-                [sys.executable, "-m", "qm", name], os.environ | environment(self.settings)
-            )
-        deadline = time.monotonic() + FIRST_PAGE_S
-        while not _answers(self.url + "readyz") or not self._worker_ready():
-            self.check()
-            if time.monotonic() > deadline:
-                raise QmError("the demo did not come up in time")
-            time.sleep(0.2)
-
-    def check(self) -> None:
-        """Raise when a process has ended by itself."""
-        for name, process in self.processes.items():
-            if process.poll() is not None:
-                raise QmError(f"the {name} process ended with status {process.returncode}")
-        if not self.broker.alive:
-            raise QmError("the embedded broker ended")
+        self.spawn("worker", "web")
+        self.wait(lambda: _answers(self.url + "readyz"))
 
     def announcement(self) -> str:
         """Return the line that says where to look and who may."""
         return json.dumps({"url": self.url, "users": [asdict(u) for u in self.users]})
-
-    def close(self) -> None:
-        """End every process; the worker saves its calls first."""
-        for process in self.processes.values():
-            process.terminate()
-        for process in self.processes.values():
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-        self.broker.stop()
-
-    def __enter__(self) -> Demo:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def _worker_ready(self) -> bool:
-        return (self.settings.data_dir / "worker.ready").exists()
 
 
 def play(running: Demo, stop: threading.Event, *, once: bool) -> None:
@@ -263,24 +204,6 @@ def seed(database: Database, calls: Sequence[Sample]) -> tuple[DemoUser, ...]:
         for row in rows:
             users.add_user(conn, row, now)
     return tuple(made)
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """Return the variables that give a child these settings, where they differ from defaults."""
-    default = Settings()
-    changed = {
-        name: value
-        for name in Settings.model_fields
-        if (value := getattr(settings, name)) != getattr(default, name)
-    }
-    return {f"QM_{name.upper()}": _variable(value) for name, value in changed.items()}
-
-
-def _variable(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ",".join(value)
-    secret: Callable[[], str] | None = getattr(value, "get_secret_value", None)
-    return secret() if secret is not None else str(value)
 
 
 def _answers(url: str) -> bool:
