@@ -1,0 +1,205 @@
+"""Places smaller than a state: streets with numbers and units, cities, counties, ZIP codes."""
+
+from __future__ import annotations
+
+import re
+
+from qm.engines.phi_ids import like_time
+from qm.engines.phi_numbers import Run
+from qm.engines.phi_reading import Found, Reading
+from qm.engines.phi_words import words
+
+#: Words that name a street wherever they stand behind a name.
+STREETS = words(
+    "street avenue ave boulevard blvd road rd lane terrace parkway pkwy highway hwy turnpike "
+    "causeway crescent cul-de-sac st"
+)
+#: Words that do so only behind a capital or a house number.
+WEAK_STREETS = words(
+    "drive dr court ct way place pl circle cir trail loop square alley row path plaza pike run "
+    "ridge hill hills hollow crossing bend point landing pass heights view park creek route walk "
+    "mews close green gardens commons grove estates village"
+)
+UNITS = words("apartment apt unit suite ste room building lot trailer box number")
+_CITY_CUES = words("in from near at to of around outside")
+#: Before a number: here comes an address.
+_ADDRESS = re.compile(
+    r"address|liv(?:e|es|ed|ing)\b|resid|mov(?:e|ed|ing)|deliver|ship|mail|located|staying|"
+    r"street|house|direccion|vive|vivo|domicilio|calle"
+)
+_ZIP = re.compile(r"zip(?: code)?|postal code|codigo postal")
+#: How far before a number these may stand, in characters.
+_NEAR = 45
+#: Words between house number and street type: "twelve oh four old mill creek road".
+_NAME_WORDS = 3
+
+
+def find_addresses(reading: Reading) -> list[Found]:
+    """Find streets, cities, counties and ZIP codes."""
+    return [*_streets(reading), *_houses(reading), *_cities(reading), *_zips(reading)]
+
+
+def _streets(reading: Reading) -> list[Found]:
+    """Find names that end in a street word, with house number and unit."""
+    found: list[Found] = []
+    ends = {run.stop: run for run in reading.runs}
+    for i, token in enumerate(reading.tokens):
+        weak = token.low in WEAK_STREETS
+        if not weak and token.low not in STREETS:
+            continue
+        first = _name_before(reading, i, ends, weak=weak)
+        if first is not None:
+            stop = _unit_after(reading, i + 1)
+            found.append(Found(first=first, stop=stop, entity="LOCATION", score=0.8))
+    return found
+
+
+def _name_before(reading: Reading, i: int, ends: dict[int, Run], *, weak: bool) -> int | None:
+    """Return where the street whose type is token ``i`` begins, number included."""
+    j, capitals = i, reading.tokens[i].capital
+    while j > 0 and i - j < _NAME_WORDS and _street_name(reading, j - 1):
+        if j in ends and not reading.cased:
+            break
+        j -= 1
+    for k in range(j, i + 1):
+        run = ends.get(k)
+        if run is not None and run.digits and (k < i or not weak) and not run.letters:
+            return run.first
+    named = [t for t in range(j, i) if reading.tokens[t].capital]
+    if named and capitals and not reading.begins_sentence(named[0]):
+        return named[0]
+    if named and capitals and len(named) == i - named[0] and not weak:
+        return named[0]
+    if not reading.cased and not weak and "LOCATION" in reading.hint.asked and j < i:
+        return j
+    return None
+
+
+def _street_name(reading: Reading, j: int) -> bool:
+    token = reading.tokens[j]
+    if not token.word:
+        return token.low == "-"
+    if token.low in reading.vocabulary.ordinals or token.low in (
+        "saint",
+        "st",
+        "old",
+        "north",
+        "south",
+        "east",
+        "west",
+    ):
+        return True
+    piece = reading.pieces.get(j)
+    if piece is not None and not piece.kind == "maybe":
+        return False
+    return token.low not in reading.vocabulary.stop and token.low not in reading.vocabulary.units
+
+
+def _unit_after(reading: Reading, i: int) -> int:
+    """Return where "apartment six, 55403" behind a street ends."""
+    j = i + 1 if reading.low(i) in (",", ".") else i
+    if reading.low(j) not in UNITS:
+        return i
+    run = next((r for r in reading.runs if r.first <= j + 2 and r.stop > j + 1), None)
+    if run is not None:
+        return run.stop
+    return j + 2 if j + 1 < len(reading.tokens) and reading.tokens[j + 1].word else i
+
+
+def _houses(reading: Reading) -> list[Found]:
+    """Find house numbers before a name without a street word: "twelve forty Larpenteur"."""
+    found: list[Found] = []
+    for run in reading.runs:
+        if run.letters or not 1 <= run.digits <= 6:
+            continue
+        start = reading.tokens[run.first].start
+        cued = bool(_ADDRESS.search(reading.plain[max(0, start - _NEAR) : start]))
+        asked = "LOCATION" in reading.hint.asked
+        stop = _capitals(reading, run.stop)
+        if stop > run.stop and not like_time(run) and (run.digits >= 2 or cued or asked):
+            stop = _unit_after(reading, stop)
+        elif (asked or cued) and run.digits >= 2 and not _only_count(reading, run):
+            stop = run.stop
+        else:
+            continue
+        found.append(Found(first=run.first, stop=stop, entity="LOCATION", score=0.6))
+    for i, token in enumerate(reading.tokens):
+        if token.low in UNITS - {"number", "box", "room", "building", "lot"}:
+            stop = _unit_after(reading, i)
+            if stop > i:
+                found.append(Found(first=i, stop=stop, entity="LOCATION", score=0.6))
+    return found
+
+
+def _only_count(reading: Reading, run: Run) -> bool:
+    return run.big or reading.low(run.first - 1) in ("for", "about", "since")
+
+
+def _capitals(reading: Reading, i: int) -> int:
+    """Return where the capitalised words from ``i`` on end."""
+    j = i
+    while j < len(reading.tokens) and j < i + 3:
+        token = reading.tokens[j]
+        known = token.low in reading.vocabulary.stop or token.low in reading.vocabulary.months
+        if not (token.word and token.capital) or known or reading.lexicon.never & {token.low}:
+            break
+        if j in reading.pieces and reading.pieces[j].kind != "maybe":
+            break
+        j += 1
+    return j
+
+
+def _cities(reading: Reading) -> list[Found]:
+    found: list[Found] = []
+    asked = "LOCATION" in reading.hint.asked
+    for i in range(len(reading.tokens)):
+        length = _city_at(reading, i)
+        if not length:
+            continue
+        stop = i + length
+        capital = reading.tokens[i].capital and not reading.begins_sentence(i)
+        before = reading.low(i - 1)
+        state = _state_at(reading, stop + 1 if reading.low(stop) == "," else stop)
+        ordinary = length == 1 and reading.lexicon.ordinary(reading.low(i))
+        person = length == 1 and reading.lexicon.common_name(reading.low(i))
+        if capital and (state or asked or before in _CITY_CUES or not person):
+            ok = not reading.lexicon.never & {reading.low(i)}
+        elif reading.cased and not reading.tokens[i].capital:
+            ok = False
+        else:
+            ok = state or asked or (before in _CITY_CUES and not (ordinary or person))
+        if ok and not (ordinary and not (capital or state)):
+            found.append(Found(first=i, stop=stop, entity="LOCATION", score=0.6))
+    for i, token in enumerate(reading.tokens):
+        if token.low == "county" and i and _street_name(reading, i - 1):
+            if reading.tokens[i - 1].capital or not reading.cased:
+                found.append(Found(first=i - 1, stop=i + 1, entity="LOCATION", score=0.6))
+    return found
+
+
+def _city_at(reading: Reading, i: int) -> int:
+    """Return how many tokens the city from ``i`` on has."""
+    for length in (3, 2, 1):
+        part = tuple(reading.low(k) for k in range(i, i + length))
+        if part in reading.lexicon.cities and (length > 1 or len(part[0]) > 3):
+            if not (reading.low(i) in reading.lexicon.states and length == 1):
+                return length
+    return 0
+
+
+def _state_at(reading: Reading, i: int) -> bool:
+    low = reading.low(i)
+    return low in reading.lexicon.states or f"{low} {reading.low(i + 1)}" in reading.lexicon.states
+
+
+def _zips(reading: Reading) -> list[Found]:
+    found: list[Found] = []
+    for run in reading.runs:
+        if run.letters or not 3 <= run.digits <= 9:
+            continue
+        start = reading.tokens[run.first].start
+        cued = _ZIP.search(reading.plain[max(0, start - _NEAR) : start])
+        state = run.digits == 5 and any(_state_at(reading, run.first - back) for back in (1, 2, 3))
+        if cued or state:
+            found.append(Found(first=run.first, stop=run.stop, entity="LOCATION", score=0.95))
+    return found

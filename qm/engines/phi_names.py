@@ -1,0 +1,333 @@
+"""
+Names of people: after titles and cues, as answers, spelled, and by the lists.
+
+In text with capitals the unit is the stretch of capitalised words: it is a name unless it is an
+organisation, a place or a word that merely begins its sentence.  In text without capitals a name
+needs a cue or must be far more often a name than a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from qm.engines.phi_reading import Found, Reading
+from qm.engines.phi_words import words
+
+TITLES = words(
+    "doctor dr mister mr missus mrs miss ms mx nurse detective officer professor pastor reverend "
+    "rabbi sister father aunt auntie uncle grandma grandpa coach judge attorney sergeant captain "
+    "doctora senor senora senorita don dona tia tio enfermera licenciado licenciada padre"
+)
+RELATIONS = words(
+    "son daughter husband wife mother father mom dad brother sister aunt uncle grandmother "
+    "grandfather grandson granddaughter partner fiance fiancee girlfriend boyfriend friend neighbor "
+    "caregiver caretaker baby boy girl kid child niece nephew cousin stepson stepdaughter "
+    "hijo hija esposo esposa marido mama papa hermano hermana abuelo abuela nieto nieta"
+)
+#: Words of which one makes a stretch of capitals an organisation.
+ORGANISATIONS = words(
+    "health healthcare care clinic clinics hospital hospitals medical medicine center centre "
+    "pediatrics pediatric cardiology dermatology orthopedics orthopedic oncology imaging radiology "
+    "pharmacy pharmacies insurance practice physicians associates group services service network "
+    "plan plans advantage dental dentistry eye vision urology neurology gastroenterology obstetrics "
+    "gynecology surgery surgical therapy rehab rehabilitation hospice home institute university "
+    "college school system systems company supply supplies labs lab laboratory laboratories "
+    "department office wellness family families kids children's childrens women's womens community "
+    "county regional memorial general internal urgent behavioral mental house manor memory living "
+    "hearing audiology sleep pain allergy renal kidney heart lung spine bone joint specialty "
+    "specialists partners alliance mutual life benefit benefits solutions assurance records billing "
+    "scheduling registration admissions foundation society union bank credit motel hotel inn church "
+    "diagnostics outpatient equipment infusion dialysis fertility midwifery birth veterans nursing "
+    "salud clinica hospital centro medico seguros farmacia laboratorio pediatria consultorio"
+)
+#: After these one names oneself or somebody; what follows is a name even without a capital.
+_STRONG = re.compile(
+    r"(?:(?<![a-z])(?:first|last|middle|maiden|full|legal|nick|sur|family|given|preferred)? ?"
+    r"names?(?: of the \w+| on \w+ \w+)?(?: is| was|'s|:| would be| it's| as|,)"
+    r"|(?<![a-z])(?:named|name's|call me|goes by|go by|surname|last name|first name|attention|"
+    r"me llamo|mi nombre es|se llama|apellido(?: es)?|soy|nombre es|a nombre de)) "
+    r"(?:uh,? |um,? |is |dr |doctor |es )?"
+)
+#: After these often somebody, often something else; the word itself must look like a name.
+_WEAK = re.compile(
+    r"(?<![a-z])(?:this is|i'm|i am|it's|it is|you've got|you've reached|you have|you got|speaking "
+    r"(?:with|to)|spoke (?:with|to)|talk(?:ed|ing)? (?:with|to)|speak (?:with|to)|ask for|tell|"
+    r"hi|hello|hey|thanks|thank you|bye|goodbye|okay|alright|all right|sorry|signed|saw|see|seen by"
+    r"|with|for|from|by|that|and|to|not|is|was|dear|for my \w+|here's|that's|nurse|sister|habla|con"
+    r"|de parte de|para|gracias|hola|le atiende) (?:uh,? |um,? |like |you know |dr |doctor )?"
+)
+_AFTER = words("speaking here calling hablando")
+_PARTICLES = words("de la del van von der den bin al el ben mac mc st saint san da di le du o y")
+_INITIALISM = 5
+#: A name has so many words at most, particles and all.
+_LONGEST = 5
+#: Answers to "your name?" of more words say something else, or the name has a capital.
+_ANSWER = 6
+_DRUG = re.compile(
+    r".{2,}(?:mab|pril|sartan|statin|olol|azole|cillin|mycin|micin|prazole|gliptin|flozin|glutide|"
+    r"tide|azepam|zolam|triptan|oxetine|pramine|dipine|parin|xaban|grel|formin|thyroxine|profen|"
+    r"codone|morphone|sone|solone|lukast|terol|tropium|setron|vir|floxacin|cycline|idone|apine|"
+    r"barbital|caine|zosin|tadine|rizine|semide|thiazide|lactone|gabalin|tinib|ciclib|dronate|"
+    r"faxine|triptyline|zodone|phylline|nidazole|sulfa)"
+)
+
+
+def find_names(reading: Reading) -> list[Found]:
+    """Find names of people."""
+    found = [*_cued(reading), *_titled(reading), *_before(reading), *_spelled(reading)]
+    if reading.cased:
+        found += _capitalised(reading)
+    else:
+        found += _listed(reading)
+    if "NAME" in reading.hint.asked:
+        found += _answered(reading)
+    return found
+
+
+def stretches(reading: Reading) -> Iterator[tuple[int, int]]:
+    """Yield every stretch of capitalised words: tokens [first, stop)."""
+    i = 0
+    while i < len(reading.tokens):
+        if not _capital(reading, i):
+            i += 1
+            continue
+        stop = i + 1
+        while stop < len(reading.tokens):
+            if _capital(reading, stop):
+                stop += 1
+            elif _linked(reading, stop) and _capital(reading, stop + 1):
+                stop += 2
+            else:
+                break
+        yield i, stop
+        i = stop
+
+
+def organisation(reading: Reading, first: int, stop: int) -> bool:
+    """Return whether a stretch of capitals, with the word behind it, names an organisation."""
+    inside = any(reading.low(i) in ORGANISATIONS for i in range(first, stop))
+    return inside or (reading.low(stop) in ORGANISATIONS and stop - first >= 1)
+
+
+def possible(reading: Reading, i: int) -> bool:
+    """Return whether token ``i`` can be part of a name at all."""
+    if not 0 <= i < len(reading.tokens):
+        return False
+    token = reading.tokens[i]
+    low = token.low
+    if not token.word or not low.replace("'", "").isalpha() or len(low) < 2:
+        return False
+    vocabulary, lexicon = reading.vocabulary, reading.lexicon
+    if low in vocabulary.stop or low in vocabulary.weekdays or low in vocabulary.ordinals:
+        return False
+    if low in vocabulary.digits or low in vocabulary.teens or low in vocabulary.tens:
+        return False
+    if token.text.isupper() and len(low) <= _INITIALISM and low not in lexicon.first:
+        return False
+    return low not in lexicon.never and low not in lexicon.states and not drug(low)
+
+
+def drug(low: str) -> bool:
+    """Return whether a word is built as names of drugs are."""
+    return len(low) > 6 and _DRUG.fullmatch(low) is not None
+
+
+def _capital(reading: Reading, i: int) -> bool:
+    return possible(reading, i) and reading.tokens[i].capital
+
+
+def _linked(reading: Reading, i: int) -> bool:
+    low = reading.low(i)
+    return low == "-" or (low in _PARTICLES and reading.tokens[i].word)
+
+
+def _sure(reading: Reading, i: int) -> bool:
+    """Return whether a word by itself is more likely a name than anything else."""
+    low = reading.low(i)
+    lexicon = reading.lexicon
+    if not possible(reading, i) or low in reading.vocabulary.months:
+        return False
+    return not lexicon.ordinary(low) and (lexicon.common_name(low) or not lexicon.listed(low))
+
+
+def _extend(reading: Reading, first: int) -> int:
+    """Return where the name that begins at ``first`` ends."""
+    stop = first + 1
+    while stop < len(reading.tokens) and stop - first < _LONGEST:
+        if reading.cased:
+            more = _capital(reading, stop)
+        else:
+            more = possible(reading, stop) and (
+                _sure(reading, stop)
+                or (
+                    reading.lexicon.name(reading.low(stop))
+                    and stop - first < 2
+                    and not reading.lexicon.listed(reading.low(stop))
+                )
+            )
+        if more:
+            stop += 1
+        elif _linked(reading, stop) and (
+            _capital(reading, stop + 1) if reading.cased else _sure(reading, stop + 1)
+        ):
+            stop += 2
+        else:
+            break
+    return stop
+
+
+def _at(reading: Reading, position: int) -> int | None:
+    return next((i for i, t in enumerate(reading.tokens) if t.start >= position), None)
+
+
+def _cued(reading: Reading) -> list[Found]:
+    found: list[Found] = []
+    for pattern, strong in ((_STRONG, True), (_WEAK, False)):
+        for match in pattern.finditer(reading.plain):
+            i = _at(reading, match.end())
+            if i is None or not possible(reading, i):
+                continue
+            if strong:
+                ok = reading.tokens[i].capital or not reading.cased
+            else:
+                ok = _sure(reading, i) and (reading.tokens[i].capital or not reading.cased)
+            if ok and not organisation(reading, i, _extend(reading, i)):
+                stop = _extend(reading, i)
+                if strong and not reading.cased and stop == i + 1 and possible(reading, stop):
+                    if reading.lexicon.name(reading.low(stop)):
+                        stop += 1  # "my name is guy day and": both words are words
+                found.append(Found(first=i, stop=stop, entity="NAME", score=0.85))
+    return found
+
+
+def _titled(reading: Reading) -> list[Found]:
+    found: list[Found] = []
+    for i, token in enumerate(reading.tokens):
+        if token.low not in TITLES and token.low not in RELATIONS:
+            continue
+        j = i + 2 if reading.low(i + 1) in (".", ",") else i + 1
+        if not possible(reading, j):
+            continue
+        title = token.low in TITLES
+        capital = reading.tokens[j].capital and not (
+            j == i + 2 and reading.low(i + 1) == "." and not title
+        )
+        low = reading.low(j)
+        if reading.cased:
+            ok = capital and (title or reading.lexicon.name(low))
+        else:
+            known = reading.lexicon.name(low) and low not in reading.lexicon.said
+            ok = known or not reading.lexicon.listed(low)
+        if ok and not organisation(reading, j, _extend(reading, j)):
+            found.append(Found(first=j, stop=_extend(reading, j), entity="NAME", score=0.9))
+    return found
+
+
+def _before(reading: Reading) -> list[Found]:
+    """Find names before "speaking" and "here"."""
+    found: list[Found] = []
+    for i, token in enumerate(reading.tokens):
+        if token.low not in _AFTER or not i:
+            continue
+        j = i - 1
+        if reading.low(j) == ",":
+            j -= 1
+        if not possible(reading, j) or (reading.cased and not reading.tokens[j].capital):
+            continue
+        if not reading.lexicon.name(reading.low(j)) and reading.lexicon.listed(reading.low(j)):
+            continue
+        first = j
+        while first and _capital(reading, first - 1) and reading.cased:
+            first -= 1
+        if reading.cased or token.low == "speaking" or _sure(reading, j):
+            if not organisation(reading, first, j + 1):
+                found.append(Found(first=first, stop=j + 1, entity="NAME", score=0.8))
+    return found
+
+
+def _spelled(reading: Reading) -> list[Found]:
+    found: list[Found] = []
+    asked = "NAME" in reading.hint.asked or reading.hint.open == "NAME"
+    for run in reading.runs:
+        if run.digits or run.value in reading.vocabulary.known_codes:
+            continue
+        spelled = any(p.spelled for p in run.pieces)
+        if len(run.pieces) >= 3 or spelled or (asked and run.letters >= 2):
+            found.append(Found(first=run.first, stop=run.stop, entity="NAME", score=0.7))
+    return found
+
+
+def _capitalised(reading: Reading) -> list[Found]:
+    found: list[Found] = []
+    for first, stop in stretches(reading):
+        if organisation(reading, first, stop):
+            continue
+        start = first
+        if reading.begins_sentence(first):
+            # the capital says nothing: the word itself must, or the one behind it
+            follows = stop - first > 1 and reading.lexicon.name(reading.low(first))
+            if not (
+                _sure(reading, first)
+                or follows
+                or (
+                    reading.tags[first] == "NNP"
+                    and reading.lexicon.name(reading.low(first))
+                    and not reading.lexicon.ordinary(reading.low(first))
+                )
+            ):
+                start = first + 1
+                while start < stop and not reading.tokens[start].word:
+                    start += 1
+        if start < stop and _named(reading, start, stop):
+            found.append(Found(first=start, stop=stop, entity="NAME", score=0.6))
+    return found
+
+
+def _named(reading: Reading, first: int, stop: int) -> bool:
+    """Return whether a stretch of capitals may be a person."""
+    lows = [reading.low(i) for i in range(first, stop) if reading.tokens[i].word]
+    lexicon = reading.lexicon
+    if len(lows) == 1 and lows[0] in reading.vocabulary.months:
+        return lows[0] in lexicon.first and reading.low(first - 1) in RELATIONS
+    return any(
+        lexicon.common_name(low)
+        or (lexicon.name(low) and not lexicon.listed(low))
+        or not lexicon.listed(low)
+        for low in lows
+    )
+
+
+def _listed(reading: Reading) -> list[Found]:
+    """Find frequent first names in text without capitals."""
+    found: list[Found] = []
+    for i in range(len(reading.tokens)):
+        low = reading.low(i)
+        if _sure(reading, i) and reading.lexicon.first.get(low, 9999) <= 1000 and len(low) > 2:
+            found.append(Found(first=i, stop=_extend(reading, i), entity="NAME", score=0.6))
+    return found
+
+
+def _answered(reading: Reading) -> list[Found]:
+    """Find the answer to "your name?": its capitals, or all of a short one."""
+    found: list[Found] = []
+    if reading.cased:
+        for first, stop in stretches(reading):
+            lone = reading.low(stop) in ("", ".", ",", "?", "!", "-", "—")
+            words_ = [i for i in range(first, stop) if reading.tokens[i].word]
+            name = any(
+                reading.lexicon.name(reading.low(i)) or not reading.lexicon.listed(reading.low(i))
+                for i in words_
+            )
+            if name and lone and not organisation(reading, first, stop):
+                found.append(Found(first=first, stop=stop, entity="NAME", score=0.7))
+        return found
+    if reading.words > _ANSWER + 3:
+        return found
+    for i in range(len(reading.tokens)):
+        low = reading.low(i)
+        if not possible(reading, i) or i in reading.pieces:
+            continue
+        if reading.lexicon.name(low) or not reading.lexicon.listed(low):
+            found.append(Found(first=i, stop=i + 1, entity="NAME", score=0.6))
+    return found

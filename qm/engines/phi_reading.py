@@ -1,0 +1,159 @@
+"""
+One utterance as the recognisers of identifiers read it, and what a recogniser is.
+
+Presidio hands its recognisers a text; ours also want what the dialogue says of it (what has just
+been asked, whether a number is still open).  Both travel in a ``Reading`` on the NLP artifacts.
+Without one, in somebody else's analyzer, a recogniser reads the bare text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from presidio_analyzer import EntityRecognizer, RecognizerResult
+from presidio_analyzer.nlp_engine import NlpArtifacts
+
+from qm.engines.phi_cues import Cue, cue_at
+from qm.engines.phi_english import ENGLISH
+from qm.engines.phi_lexicon import Lexicon
+from qm.engines.phi_numbers import Piece, Run, pieces_of, runs_of
+from qm.engines.phi_spanish import SPANISH
+from qm.engines.phi_words import Token, Vocabulary, tokens_of, without_accents
+
+VOCABULARIES = {"en": ENGLISH, "es": SPANISH}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Tokens [first, stop) are an identifier."""
+
+    first: int
+    stop: int
+    entity: str
+    score: float  #: 1 sure by its words; 0.5 by its shape alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """What the dialogue says of the utterance to be read."""
+
+    asked: frozenset[str] = frozenset()  #: entities that the other person has just asked for
+    open: str = ""  #: entity of a number that was said in the last utterances
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One utterance: its tokens, its numbers, and the hint."""
+
+    text: str = field(repr=False)
+    plain: str = field(repr=False)  #: lower case without accents, as long as ``text``
+    tokens: tuple[Token, ...] = field(repr=False)
+    pieces: Mapping[int, Piece] = field(repr=False)  #: by first token, quantities too
+    runs: tuple[Run, ...] = field(repr=False)
+    vocabulary: Vocabulary = field(repr=False)
+    lexicon: Lexicon = field(repr=False)
+    tags: tuple[str, ...] = field(repr=False)  #: Penn tag of each token; "" where unknown
+    people: frozenset[int] = field(repr=False)  #: tokens that the tagger takes for people
+    hint: Hint
+    cased: bool  #: capitals mean something
+
+    @property
+    def language(self) -> str:
+        return self.vocabulary.language
+
+    def low(self, i: int) -> str:
+        """Return token ``i`` in lower case; "" beyond the ends."""
+        return self.tokens[i].low if 0 <= i < len(self.tokens) else ""
+
+    def begins_sentence(self, i: int) -> bool:
+        """Return whether token ``i`` has its capital from its place."""
+        j = i - 1
+        while j >= 0 and self.tokens[j].low in "\"'“”‘’()¿¡-—–…":
+            j -= 1
+        return j < 0 or self.tokens[j].low in ".?!:…—"
+
+    @property
+    def words(self) -> int:
+        """How many words the utterance has."""
+        return sum(t.word for t in self.tokens)
+
+    def cue(self, run: Run) -> Cue | None:
+        """Return what the words around a number speak of."""
+        start, end = self.tokens[run.first].start, self.tokens[run.stop - 1].end
+        return cue_at(self.plain, start, end, self.language)
+
+
+def read(
+    text: str,
+    lexicon: Lexicon,
+    *,
+    language: str = "en",
+    artifacts: NlpArtifacts | None = None,
+    hint: Hint | None = None,
+) -> Reading:
+    """Read ``text``; tags and people come from the NLP artifacts where there are any."""
+    vocabulary = VOCABULARIES[language]
+    tokens = tokens_of(text)
+    pieces = pieces_of(tokens, vocabulary)
+    tags: list[str] = [""] * len(tokens)
+    people: set[int] = set()
+    if artifacts is not None and artifacts.tokens is not None:
+        starts = {token.start: i for i, token in enumerate(tokens)}
+        for spacy_token in artifacts.tokens:
+            i = starts.get(spacy_token.idx)
+            if i is not None:
+                tags[i] = spacy_token.tag_
+                if spacy_token.ent_type_ == "PERSON":
+                    people.add(i)
+    return Reading(
+        text=text,
+        plain=without_accents(text.lower()).replace("’", "'"),
+        tokens=tokens,
+        pieces={piece.first: piece for piece in pieces},
+        runs=runs_of(tokens, pieces, vocabulary),
+        vocabulary=vocabulary,
+        lexicon=lexicon,
+        tags=tuple(tags),
+        people=frozenset(people),
+        hint=hint or Hint(),
+        cased=any(c.isupper() for c in text),
+    )
+
+
+class PhiRecognizer(EntityRecognizer):
+    """A presidio recogniser made of one pure function."""
+
+    def __init__(
+        self,
+        name: str,
+        entities: Sequence[str],
+        find: Callable[[Reading], Sequence[Found]],
+        lexicon: Lexicon,
+        language: str = "en",
+    ) -> None:
+        self._find = find
+        self._lexicon = lexicon
+        super().__init__(supported_entities=list(entities), name=name, supported_language=language)
+
+    def load(self) -> None:
+        """Do nothing: there is no model to load."""
+
+    def analyze(
+        self, text: str, entities: Sequence[str], nlp_artifacts: NlpArtifacts | None = None
+    ) -> list[RecognizerResult]:
+        """Return what the function finds, in characters."""
+        reading = getattr(nlp_artifacts, "reading", None)
+        if reading is None or reading.text != text:
+            language = self.supported_language
+            reading = read(text, self._lexicon, language=language, artifacts=nlp_artifacts)
+        return [
+            RecognizerResult(
+                entity_type=found.entity,
+                start=reading.tokens[found.first].start,
+                end=reading.tokens[found.stop - 1].end,
+                score=found.score,
+            )
+            for found in self._find(reading)
+            if found.entity in entities
+        ]

@@ -1,0 +1,95 @@
+"""Spanish words that carry structure: numbers, letters, months, fillers, corrections, units."""
+
+from __future__ import annotations
+
+from qm.engines.phi_english import ENGLISH
+from qm.engines.phi_words import Vocabulary, phrases, words
+
+_UNITS_UP_TO_NINE = ("uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve")
+
+SPANISH = Vocabulary(
+    language="es",
+    digits={
+        "cero": "0", "uno": "1", "un": "1", "una": "1", "dos": "2", "tres": "3", "cuatro": "4",
+        "cinco": "5", "seis": "6", "siete": "7", "ocho": "8", "nueve": "9",
+    },
+    homophones={"sinco": "5", "sero": "0", "ceis": "6", "tress": "3"},
+    teens={
+        "diez": "10", "once": "11", "doce": "12", "trece": "13", "catorce": "14", "quince": "15",
+        "dieciseis": "16", "diecisiete": "17", "dieciocho": "18", "diecinueve": "19",
+        **{f"veinti{unit}": f"2{i}" for i, unit in enumerate(_UNITS_UP_TO_NINE, start=1)},
+        "veintiun": "21",
+    },
+    tens={
+        "veinte": "20", "treinta": "30", "cuarenta": "40", "cincuenta": "50", "sesenta": "60",
+        "setenta": "70", "ochenta": "80", "noventa": "90",
+    },
+    tens_link="y",
+    hundreds={"mil": 1000, "millon": 1_000_000, "millones": 1_000_000},
+    big={
+        "cien": 100, "ciento": 100, "doscientos": 200, "trescientos": 300, "cuatrocientos": 400,
+        "quinientos": 500, "seiscientos": 600, "setecientos": 700, "ochocientos": 800,
+        "novecientos": 900, "doscientas": 200, "trescientas": 300, "mil": 1000,
+    },
+    big_link="",
+    ordinals={"primero": 1},
+    repeats={"doble": 2, "triple": 3},
+    months={
+        "enero": 1, "febrero": 2, "marzo": 3, "abril": 4, "mayo": 5, "junio": 6, "julio": 7,
+        "agosto": 8, "septiembre": 9, "setiembre": 9, "octubre": 10, "noviembre": 11,
+        "diciembre": 12,
+    },
+    modal_months=frozenset(),
+    weekdays=words("lunes martes miercoles jueves viernes sabado domingo"),
+    letters={
+        "be": "b", "ce": "c", "de": "d", "efe": "f", "ge": "g", "hache": "h", "jota": "j",
+        "ka": "k", "ele": "l", "eme": "m", "ene": "n", "enie": "n", "pe": "p", "cu": "q",
+        "erre": "r", "ere": "r", "ese": "s", "te": "t", "uve": "v", "equis": "x",
+        "ye": "y", "zeta": "z",
+    },
+    spelling=phrases("de | como | como en | como de"),
+    joiners=phrases(
+        "eh | este | em | mmm | pues | a ver | o sea | y | y luego | luego | guion | raya | "
+        "espacio | punto | coma | diagonal | despues | bueno | y despues | otra vez | sigue"
+    ),
+    corrections=phrases(
+        "no | perdon | no perdon | espere | digo | ay no | ay perdon | mejor dicho | corrijo | "
+        "disculpe | me equivoque"
+    ),
+    units=words(
+        "dolares dolar centavos peso pesos por porciento miligramos miligramo mg mililitros ml "
+        "gramos tabletas tableta pastillas pastilla capsulas dosis gotas unidades veces vez ano "
+        "anos mes meses semana semanas dia dias hora horas minuto minutos segundos noches grados "
+        "libras kilos pies pulgadas millas personas hijos hijas ninos paginas pagina citas "
+        "llamadas cosas opciones de cuartos preguntas pasos formas cartas media y am pm"
+    ) - words("de y por"),
+    not_numbers=words(
+        "pagina paginas seccion paso opcion linea capitulo nivel grado fase tipo pregunta parrafo "
+        "parte cuarto piso puerta unos unas como casi hace las cada solo"
+    ),
+    known_numbers=words("911 988 411 211 311 711"),
+    known_codes=ENGLISH.known_codes,
+    articles=words("el la los las un una unos unas"),
+    stop=words(
+        "yo tu usted ustedes el ella ellos ellas nosotros me te se nos le les lo la los las un una "
+        "unos unas mi mis tu tus su sus nuestro nuestra y e o u pero porque que cual cuales quien "
+        "quienes como cuando donde cuanto cuanta si no ni ya muy mas menos tan tanto tambien "
+        "tampoco a ante bajo con contra de del desde en entre hacia hasta para por segun sin sobre "
+        "tras al es son era eran soy eres somos fue fueron ser estar estoy esta estan estaba este "
+        "esto estos estas ese esa eso esos esas aquel aquella ha han he hemos habia hay tengo "
+        "tiene tienen tenia hacer hago hace hizo ir voy va van vamos puede puedo pueden quiero "
+        "quiere necesito necesita debe bien mal bueno buena buenos buenas dias tardes noches noche "
+        "manana hoy ayer ahora luego despues antes aqui ahi alli alla gracias favor senor senora "
+        "senorita doctor doctora enfermera don dona ay ah oh eh aja mmm pues claro perfecto listo "
+        "okay ok hola adios disculpe perdon digame deme permitame permita espere mire oiga sea dios "
+        "mama papa hijo hija mijo mija hermano hermana esposo esposa numero nombre apellido fecha "
+        "nacimiento direccion telefono celular correo seguro cita clinica hospital farmacia cuenta "
+        "tarjeta plan medico medica todo toda todos todas otro otra otros otras algo alguien nada "
+        "nadie cada mismo misma solo sola siempre nunca gusto ayuda ayudar llamar llamo llama "
+        "entiendo entonces exacto correcto cierto verdad seguro servicio servicios departamento "
+        "centro salud lunes martes miercoles jueves viernes sabado domingo medicare medicaid "
+        "ingles espanol siento lamento feliz primero primera segundo segunda tercero ultimo ultima "
+        "uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince veinte "
+        "treinta cuarenta cincuenta sesenta setenta ochenta noventa cien mil cero"
+    ),
+)  # fmt: skip
