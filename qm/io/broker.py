@@ -8,21 +8,18 @@ for trying things out: a site that must not lose a call runs Apache Kafka.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import importlib.util
-import os
-import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Self
 
 import psutil
 
 from qm.errors import ConfigError, StreamError
+from qm.io.children import spawn
 from qm.io.kafka import KafkaOptions
 
 HOST: Final = "127.0.0.1"
@@ -35,7 +32,6 @@ in mu-law on two channels, and what a laptop can spare beside the models."""
 SESSION_MS: Final = 3_000
 """Group session time-out with this broker: every join takes half of it."""
 
-_PR_SET_PDEATHSIG: Final = 1
 _READY_S: Final = 10.0  # it takes 0.02 s; a loaded machine may take hundreds of times as long
 _STOP_S: Final = 5.0
 
@@ -149,34 +145,12 @@ def _start(binary: Path, port: int) -> subprocess.Popen[bytes]:
         *("--storage-engine", "memory://tansu/"),
     ]
     try:
-        return subprocess.Popen(  # noqa: S603  a binary of a pinned package, no user input
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={"RUST_LOG": "error"},
-            preexec_fn=_tie_to_parent(),
-        )
+        return spawn(command, {"RUST_LOG": "error"}, quiet=True)
     except (OSError, subprocess.SubprocessError) as wrong:
         raise ConfigError(
             f"the embedded broker cannot run on this machine ({type(wrong).__name__});"
             " set bootstrap_servers to an Apache Kafka instead"
         ) from wrong
-
-
-def _tie_to_parent() -> Callable[[], None] | None:
-    """Return what the child does so that it dies with us, however we die (Linux only)."""
-    if not sys.platform.startswith("linux"):
-        return None
-    prctl = ctypes.CDLL(None).prctl  # loaded here: between fork and exec nothing may be
-    parent = os.getpid()
-
-    def tie() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before the line above
-            os._exit(1)
-
-    return tie
 
 
 def _free_port() -> int:

@@ -18,9 +18,9 @@ from typing import Any, Final
 import msgspec
 
 from qm.io.wire import RESULTS, DeadLetter
-from qm.io.wire.calls import RATES_HZ
 from qm.io.wire.envelope import LANGUAGE, OPAQUE, PLAIN
 from qm.io.wire.jsons import VERSION
+from qm.stages.audio import RATES_HZ
 from qm.types import CallMeta, Channel, Codec, ContactEvent, TextMessage
 
 Schema = dict[str, Any]
@@ -119,7 +119,7 @@ def _audio_headers() -> Schema:
         "seq": _NUMBER,
         "offset_ms": _NUMBER,
         "sent_at": _INSTANT,
-        "rate": _NUMBER | {"description": f"Hz, {RATES_HZ[0]} to {RATES_HZ[1]}"},
+        "rate": {"enum": [str(rate_hz) for rate_hz in RATES_HZ], "description": "Hz"},
         "codec": {"enum": list(typing.get_args(Codec))},
         "enc": {"const": "aes-256-gcm"},
         "key_id": {"type": "string", "minLength": 1},

@@ -1,8 +1,8 @@
 """Reading and writing Kafka: what the measured facts about client and brokers ask for, once."""
 
-from qm.io.kafka.admin import broker_identity, check_connection, ensure_topics
+from qm.io.kafka.admin import broker_identity, check_connection, ensure_topics, unread
 from qm.io.kafka.options import KafkaOptions
-from qm.io.kafka.sink import Sink
+from qm.io.kafka.sink import RecordRefused, Sink
 from qm.io.kafka.source import Listener, Place, Received, Source
 
 __all__ = [
@@ -10,9 +10,11 @@ __all__ = [
     "Listener",
     "Place",
     "Received",
+    "RecordRefused",
     "Sink",
     "Source",
     "broker_identity",
     "check_connection",
     "ensure_topics",
+    "unread",
 ]

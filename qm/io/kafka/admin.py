@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -14,6 +14,7 @@ from kafka import errors as kafka_errors
 
 from qm.errors import ConfigError, QmError, StreamError
 from qm.io.kafka.options import KafkaOptions, quiet_client
+from qm.io.kafka.source import Place
 from qm.io.topics import AUDIO, Topic
 
 HOUR_MS = 3_600_000
@@ -100,6 +101,34 @@ def broker_identity(options: KafkaOptions, topic: str = AUDIO) -> str:
     if described["error_code"] or not described["partitions"]:
         raise StreamError(f"the broker has no topic {topic}")
     return f"{cluster}/{described['topic_id']}"
+
+
+def unread(options: KafkaOptions, group: str, written: Mapping[Place, tuple[int, int]]) -> int:
+    """
+    Return how many of the records that a sink wrote a group has not committed yet.
+
+    Args:
+        options: how to reach the broker.
+        group: of the readers.
+        written: ``Sink.acknowledged``.
+
+    Raises:
+        StreamError: the broker does not answer.
+        ConfigError: it refuses this user.
+    """
+    with _admin(options) as admin:
+        try:
+            groups = admin.list_group_offsets({group: None})
+        except (
+            kafka_errors.CoordinatorNotAvailableError,
+            kafka_errors.CoordinatorLoadInProgressError,
+        ):  # a broker that no group has used yet is still making its table of offsets
+            groups = {}
+    committed = {Place(*place): found.offset for place, found in groups.get(group, {}).items()}
+    return sum(
+        end - min(end, max(first, committed.get(place, first)))
+        for place, (first, end) in written.items()
+    )
 
 
 def _settings(topic: Topic) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
 from kafka import KafkaProducer
@@ -12,6 +13,7 @@ from kafka import errors as kafka_errors
 
 from qm.errors import StreamError
 from qm.io.kafka.options import KafkaOptions, quiet_client
+from qm.io.kafka.source import Place
 from qm.io.wire import Outgoing
 
 MAX_PENDING_BYTES = 32 * 1024 * 1024
@@ -27,6 +29,12 @@ REFUSED = (
     kafka_errors.KafkaConfigurationError,
 )
 """The same record would fail again; with any other error it is sent again."""
+
+
+class RecordRefused(StreamError):
+    """Kafka will not take this record, now or later."""
+
+    retriable = False
 
 
 class _Sent(NamedTuple):
@@ -57,6 +65,7 @@ class Sink:
         self._options = options
         self._pending: deque[_Sent] = deque()
         self._pending_bytes = 0
+        self._acknowledged: dict[Place, tuple[int, int]] = {}
         self._producer = self._connected()
 
     def __enter__(self) -> Self:
@@ -71,6 +80,12 @@ class Sink:
         self._settle()
         return len(self._pending)
 
+    @property
+    def acknowledged(self) -> Mapping[Place, tuple[int, int]]:
+        """What is in the log, by partition: offset of the first record, offset after the last."""
+        self._settle()
+        return dict(self._acknowledged)
+
     def send(self, record: Outgoing) -> None:
         """
         Send one record; returns before it is acknowledged.
@@ -78,8 +93,9 @@ class Sink:
         Waits while too much is unacknowledged, which is the sender's back-pressure.
 
         Raises:
-            StreamError: this record was not taken: it or an earlier one is refused, or Kafka is
-                away.  Earlier ones are kept, except one that is refused.
+            RecordRefused: this record or an earlier one is refused, and dropped; where it is an
+                earlier one, this one was not taken.
+            StreamError: this record was not taken: Kafka is away.  Earlier ones are kept.
         """
         self._settle()
         if self._pending_bytes > MAX_PENDING_BYTES:
@@ -91,8 +107,9 @@ class Sink:
         Wait until everything sent is acknowledged.
 
         Raises:
-            StreamError: a record is refused, or not all are acknowledged in time; those are kept
-                and a later flush goes on with them.
+            RecordRefused: a record is refused, and dropped.
+            StreamError: not all are acknowledged in time; they are kept, and a later flush goes
+                on with them.
         """
         deadline = time.monotonic() + timeout_s
         while self._pending:
@@ -125,7 +142,7 @@ class Sink:
                 record.topic, value=record.value, key=record.key, headers=list(record.headers)
             )
         except REFUSED as wrong:
-            raise StreamError(f"Kafka refuses a record: {_name(wrong)}") from wrong
+            raise RecordRefused(f"Kafka refuses a record: {_name(wrong)}") from wrong
         except kafka_errors.KafkaTimeoutError as wrong:
             raise StreamError(f"no topic {record.topic}, or Kafka is away") from wrong
         except kafka_errors.KafkaError:
@@ -144,11 +161,18 @@ class Sink:
                 self._resend(None if result is None else result.exception)
                 return
             self._pending_bytes -= len(self._pending.popleft().record.value)
+            self._note(result.value)
+
+    def _note(self, written: Any) -> None:
+        if written.offset >= 0:  # -1: the broker had it already and does not say where
+            place = Place(written.topic, written.partition)
+            first, _ = self._acknowledged.get(place, (written.offset, 0))
+            self._acknowledged[place] = (first, written.offset + 1)
 
     def _resend(self, cause: Exception | None) -> None:
         if isinstance(cause, REFUSED):
             self._pending_bytes -= len(self._pending.popleft().record.value)
-            raise StreamError(f"Kafka refuses a record: {_name(cause)}") from cause
+            raise RecordRefused(f"Kafka refuses a record: {_name(cause)}") from cause
         self._drop_producer()
         self._producer = self._connected()
         again, self._pending, self._pending_bytes = self._pending, deque(), 0

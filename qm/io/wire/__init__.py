@@ -16,6 +16,7 @@ from qm.io.wire.contacts import (
     text_message,
 )
 from qm.io.wire.envelope import MAX_BYTES, Headers, Outgoing, SealingKey
+from qm.io.wire.jsons import parse_object
 from qm.io.wire.results import (
     RESULTS,
     DeadLetter,
@@ -43,5 +44,6 @@ __all__ = [
     "encode_contact_event",
     "encode_event",
     "encode_message",
+    "parse_object",
     "text_message",
 ]

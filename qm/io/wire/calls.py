@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final, cast, get_args
+from typing import cast, get_args
 
 import msgspec
 
@@ -26,6 +26,7 @@ from qm.io.wire.envelope import (
     sealed,
 )
 from qm.io.wire.jsons import VERSION, from_object, parse_object
+from qm.stages.audio import RATES_HZ
 from qm.types import (
     AudioRecord,
     CallEnd,
@@ -36,9 +37,6 @@ from qm.types import (
     Channel,
     Codec,
 )
-
-RATES_HZ: Final = (8_000, 48_000)
-"""Telephone audio to studio audio; anything outside is a mistake of the sender."""
 
 _NUMBER = re.compile(r"[0-9]{1,15}")  # fits every reader's 64-bit integer, no sign
 
@@ -140,7 +138,7 @@ def _decode_audio(data: bytes, call_id: CallId, texts: Mapping[str, str]) -> Aud
     if codec not in get_args(Codec):
         raise DecodeError("unknown_codec")
     rate_hz = _whole(texts, "rate")
-    if not RATES_HZ[0] <= rate_hz <= RATES_HZ[1]:
+    if rate_hz not in RATES_HZ:
         raise DecodeError("unknown_rate")
     return AudioRecord(
         call_id=call_id,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from qm.errors import DecodeError, InputError
 from qm.io.wire import SealingKey, decode_call_record, encode_call_record
+from qm.stages.audio import RATES_HZ
 from qm.types import AudioRecord, CallEnd, CallId, CallMeta, CallStart
 
 AT = datetime(2026, 3, 1, 12, 30, 0, 250_000, tzinfo=UTC)
@@ -61,7 +62,7 @@ audios = st.builds(
     sent_at=instants,
     seq=st.integers(0, 10**12),
     offset_ms=st.integers(0, 10**9),
-    rate_hz=st.integers(8000, 48_000),
+    rate_hz=st.sampled_from(RATES_HZ),
     payload=st.binary(min_size=1, max_size=300),
 )
 ends = st.builds(CallEnd, call_id=ids, duration_ms=st.integers(0, 10**9), sent_at=instants)
@@ -107,7 +108,8 @@ def changed(sent, **headers):
         (AUDIO, {"offset_ms": b"-200"}, "bad_header:offset_ms"),
         (AUDIO, {"offset_ms": None}, "missing_header:offset_ms"),
         (AUDIO, {"rate": b"8k"}, "bad_header:rate"),
-        (AUDIO, {"rate": b"7999"}, "unknown_rate"),
+        (AUDIO, {"rate": b"0"}, "unknown_rate"),
+        (AUDIO, {"rate": b"12345"}, "unknown_rate"),
         (AUDIO, {"rate": b"96000"}, "unknown_rate"),
         (AUDIO, {"sent_at": None}, "missing_header:sent_at"),
         (AUDIO, {"sent_at": b"2026-03-01T12:30:00"}, "bad_header:sent_at"),
