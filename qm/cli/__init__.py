@@ -3,6 +3,9 @@ The command line.
 
 Exit status: 0 done, 2 wrong usage, 3 some of the input failed (the rest is done), 4 cannot start.
 Messages of errors name numbers and places, never content.
+
+What a command needs is imported inside it: `qm web` must start where the models' libraries are not
+installed, and `qm --help` at once.
 """
 
 from __future__ import annotations

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from qm.cli import SOME_FAILED, USAGE, err
 from qm.errors import InputError
-from qm.offline.process import Processor, Source, open_source, write
-from qm.runtime.load import lazy_diarizer, load_runtime
 from qm.settings import load
+
+if TYPE_CHECKING:
+    from qm.offline.process import Layout, Source
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +31,9 @@ def process(
     live: Annotated[bool, typer.Option("--live", help="Turns as first released.")] = False,
 ) -> None:
     """Transcribe, attribute, redact, label and score recorded calls."""
+    from qm.offline.process import Processor, open_source, write
+    from qm.runtime.load import lazy_diarizer, load_runtime
+
     if layout not in (None, "channels", "mono"):
         err.print("qm process: --layout is channels or mono")
         raise typer.Exit(USAGE)
@@ -40,11 +44,14 @@ def process(
     loaded = load_runtime(load())
     failures = 0
 
+    def meta_of(path: Path) -> dict[str, Any]:
+        return metas.get(path.stem, metas.get("", {}))
+
     def sources() -> Iterator[Source]:
         nonlocal failures
         for position, path in enumerate(audio, 1):
             try:
-                yield open_source(path, position, layout, metas.get(path.stem, metas.get("", {})))
+                yield open_source(path, position, cast("Layout | None", layout), meta_of(path))
             except InputError as wrong:
                 failures += 1
                 err.print(f"qm process: input {position}: {wrong}")

@@ -9,18 +9,16 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qm.cli import SOME_FAILED, USAGE, err
-from qm.ingest.events import import_events
-from qm.ingest.manifest import read_manifest
-from qm.ingest.replay import Outlet, Pace, Planned, Progress, replay
-from qm.io.kafka import Sink, check_connection, ensure_topics
-from qm.io.topics import load_topics
 from qm.settings import Settings, load
-from qm.worker.options import kafka_options
+
+if TYPE_CHECKING:
+    from qm.ingest.replay import Pace, Planned, Progress
+    from qm.io.kafka import KafkaOptions
 
 events_group = typer.Typer(help="Contact events.", no_args_is_help=True)
 
@@ -58,6 +56,9 @@ def replay_calls(
     language: Annotated[str, typer.Option(help="Their language; default is to find it.")] = "",
 ) -> None:
     """Play recordings onto the audio topic; new call ids are minted and printed."""
+    from qm.ingest.manifest import read_manifest
+    from qm.ingest.replay import Pace, Planned
+
     settings = load()
     refused = 0
     if manifest is not None and not audio:
@@ -86,9 +87,10 @@ def replay_calls(
 
 
 def _played(settings: Settings, plan: Sequence[Planned], pace: Pace) -> bool:
-    options = kafka_options(settings)
-    check_connection(options)
-    ensure_topics(options, load_topics(settings.streams_dir / "topics.toml"), settings.partitions)
+    from qm.ingest.replay import Outlet, replay
+    from qm.io.kafka import Sink
+
+    options = _kafka(settings)
 
     def report(progress: Progress) -> None:
         match progress.kind:
@@ -104,15 +106,28 @@ def _played(settings: Settings, plan: Sequence[Planned], pace: Pace) -> bool:
         return replay(Outlet(sink=sink, report=report), plan, pace, stop_on_signals())
 
 
+def _kafka(settings: Settings) -> KafkaOptions:
+    """Return how to reach Kafka, once it has answered and has the topics."""
+    from qm.io.kafka import check_connection, ensure_topics
+    from qm.io.topics import load_topics
+    from qm.worker.options import kafka_options
+
+    options = kafka_options(settings)
+    check_connection(options)
+    ensure_topics(options, load_topics(settings.streams_dir / "topics.toml"), settings.partitions)
+    return options
+
+
 @events_group.command("import")
 def import_contact_events(
     file: Annotated[Path, typer.Argument(help="JSON lines, one event each.")],
 ) -> None:
     """Publish contact events; an event imported twice counts once."""
+    from qm.ingest.events import import_events
+    from qm.io.kafka import Sink
+
     settings = load()
-    options = kafka_options(settings)
-    check_connection(options)
-    ensure_topics(options, load_topics(settings.streams_dir / "topics.toml"), settings.partitions)
+    options = _kafka(settings)
     try:
         with file.open("rb") as lines, Sink(options) as sink:
             sent, bad = import_events(sink, lines, customer_key(settings))

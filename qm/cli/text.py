@@ -7,15 +7,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from qm.cli import SOME_FAILED, USAGE, err
 from qm.errors import QmError
-from qm.offline.dialogues import Dialogue, label_dialogue, parse_dialogue, redact_answer
-from qm.runtime.load import load_judging, load_redactor
 from qm.settings import load
+
+if TYPE_CHECKING:
+    from qm.offline.dialogues import Dialogue
 
 In = Annotated[Path | None, typer.Option("--in", help="JSON lines; default standard input.")]
 Out = Annotated[Path | None, typer.Option("--out", help="JSON lines; default standard output.")]
@@ -33,6 +34,9 @@ def redact(
     live: Annotated[bool, typer.Option("--live", help="Turn by turn, as on a live call.")] = False,
 ) -> None:
     """Find and replace identifiers in dialogues."""
+    from qm.offline.dialogues import redact_answer
+    from qm.runtime.load import load_redactor
+
     redactor = load_redactor(load())
     _each_line(source, out, lambda dialogue: redact_answer(redactor, dialogue, live=live))
 
@@ -43,6 +47,9 @@ def label(
     every: Annotated[bool, typer.Option("--all", help="Every label with its probability.")] = False,
 ) -> None:
     """Label the turns of dialogues and judge their outcome; they are redacted first."""
+    from qm.offline.dialogues import label_dialogue
+    from qm.runtime.load import load_judging, load_redactor
+
     settings = load()
     redactor, judging = load_redactor(settings), load_judging(settings)
     _each_line(
@@ -53,6 +60,8 @@ def label(
 def _each_line(
     source: Path | None, out: Path | None, answer: Callable[[Dialogue], dict[str, Any]]
 ) -> None:
+    from qm.offline.dialogues import parse_dialogue
+
     failures = 0
     with ExitStack() as files:
         try:
