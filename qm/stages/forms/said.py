@@ -86,7 +86,7 @@ class Said:
             return "unsure"
         found = self.view.labels.get(turn.index)
         judged = found is not None and bool(found.labels)
-        if not judged or turn.asr_confidence < LEAST_CONFIDENCE:
+        if not judged or 0 < turn.asr_confidence < LEAST_CONFIDENCE:  # 0: only placeholders
             return "unsure" if turn.text.count(" ") >= WORTH_A_DOUBT - 1 else "no"
         mine = [x for x in found.labels if x.label in labels] if found else []
         if any(x.on for x in mine):

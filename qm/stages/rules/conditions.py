@@ -64,7 +64,7 @@ class Finder:
             case Not():
                 raise AssertionError("parsing lets Not stand only inside All")
             case Then():
-                found = self._then(condition)
+                found = self._then(condition, generous)
             case Without():
                 found = self._without(condition)
             case NoneBefore():
@@ -102,16 +102,17 @@ class Finder:
             evidence = tuple(
                 dict.fromkeys([*moment.evidence, *(e for f in held for e in f.evidence)])
             )
-            moments.append(replace(moment, at_ms=at_ms, evidence=evidence))
+            heard_ms = max([moment.heard_ms, *(f.heard_ms for f in held)])
+            moments.append(replace(moment, heard_ms=heard_ms, at_ms=at_ms, evidence=evidence))
         if all(o.moments or o.doubts for o in others):
             doubts += trigger.doubts
         return Found(tuple(moments), tuple(doubts))
 
-    def _then(self, condition: Then) -> Found:
+    def _then(self, condition: Then, generous: bool) -> Found:
         first = self.find(condition.first)
         if not first.moments and not first.doubts:
             return Found()
-        then = self.find(condition.then)
+        then = self.find(condition.then, generous=generous)
         between = self.find(condition.unless, generous=True) if condition.unless else Found()
         moments: list[Moment] = []
         for b in then.moments:
@@ -185,7 +186,7 @@ class Finder:
             if unsure := self._unsure(step.doubts, since_ms, ends_ms):
                 doubts.append(unsure)
                 continue
-            moments.append(replace(a, at_ms=ends_ms))
+            moments.append(replace(a, at_ms=ends_ms, heard_ms=ends_ms))
         return Found(tuple(moments), tuple(doubts))
 
     def _window(self, condition: Without, a: Moment, cuts: Sequence[int]) -> int | None:

@@ -137,7 +137,7 @@ def _doubt(view: CallView, turn: RedactedTurn) -> str:
         return "withheld"
     if turn.text.count(" ") < DOUBT_WORDS - 1:
         return ""
-    if turn.asr_confidence < LEAST_CONFIDENCE:
+    if 0 < turn.asr_confidence < LEAST_CONFIDENCE:  # 0: nothing but placeholders
         return "low confidence"
     labels = view.labels.get(turn.index)
     if labels is None or not labels.labels:
