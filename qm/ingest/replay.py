@@ -43,6 +43,9 @@ RETRY_S: Final = 1.0
 PRESSURE_S: Final = 1.0
 """Between two looks at whether the workers have caught up."""
 
+ENCODING_S: Final = 0.02
+"""Between two looks at whether the next recording is encoded: nobody hears a call start later."""
+
 KEPT: Final = 32
 """Recordings kept encoded where some are played again: two minutes of a call are 2 MB."""
 
@@ -219,6 +222,9 @@ class _Player:
         while not self._stop.is_set() and (following or self._due):
             wanted = following if self._has_room() else None
             if wanted and start_s <= time.monotonic():
+                if not wanted[1].done():  # encoding it must not hold up the calls in progress
+                    start_s = time.monotonic() + ENCODING_S
+                    continue
                 if self._outlet.wait():
                     start_s = time.monotonic() + PRESSURE_S
                     continue

@@ -13,6 +13,7 @@ from qm.io.kafka import (
     broker_identity,
     check_connection,
     ensure_topics,
+    unread,
 )
 from qm.io.wire import Outgoing
 from tests.brokers import (  # noqa: F401
@@ -91,7 +92,13 @@ def test_a_worker_may_write_and_read_its_topics(secured_kafka):  # noqa: F811
         while not records:
             records = source.poll(1)
         assert source.commit({records[0].place: 1})
+        with Sink(options) as sink:
+            sink.send(Outgoing("qm.secured", b"k", b"more", ()))
+            sink.flush(10)
+            assert unread(options, "qm-worker", sink.acknowledged) == 1
     assert records[0].value == b"value"
+    assert ensure_topics(options, [described("qm.secured")])
+    assert broker_identity(options, "qm.secured")
 
 
 @pytest.mark.kafka

@@ -1,5 +1,7 @@
 """Reading in a group: what is delivered, committed, paused, and who is told when it moves."""
 
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -242,3 +244,55 @@ def test_no_broker_is_said_plainly(tansu):  # noqa: F811
     options = replace(tansu.options, bootstrap_servers="127.0.0.1:1", connect_timeout_ms=500)
     with pytest.raises(StreamError, match="cannot be read"):
         Source(options, "readers", ["any"])
+
+
+READER = """
+import sys
+from pathlib import Path
+from qm.io.kafka import KafkaOptions, Source
+servers, topic, session_ms = sys.argv[1], sys.argv[2], int(sys.argv[3])
+options = KafkaOptions(bootstrap_servers=servers, session_timeout_ms=session_ms)
+with Source(options, "readers", [topic]) as source:
+    while True:
+        for record in source.poll(0.1):
+            print(record.partition, record.offset, flush=True)
+            source.commit({record.place: record.offset + 1})
+"""
+
+
+def test_a_member_that_is_killed_is_replaced_and_nothing_is_lost(broker):  # noqa: F811
+    topic = broker.topic(partitions=4)
+    options = broker.options
+    command = [sys.executable, "-c", READER, options.bootstrap_servers, topic]
+    command.append(str(options.session_timeout_ms))
+    victim = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    seen = []
+    stop = threading.Event()
+
+    def survive():
+        with Source(options, "readers", [topic]) as source:
+            while not stop.is_set():
+                records = source.poll(0.1)
+                seen.extend((r.partition, r.offset) for r in records)
+                source.commit({r.place: r.offset + 1 for r in records})
+
+    survivor = threading.Thread(target=survive)
+    survivor.start()
+    killed_at = None
+    with Sink(options) as sink:
+        for n in range(600):
+            sink.send(Outgoing(topic, b"call-%d" % (n % 40), b"x", ()))
+            time.sleep(0.02)
+            if n == 300:
+                victim.kill()
+                killed_at = n
+    by_victim = [tuple(map(int, line.split())) for line in victim.communicate()[0].splitlines()]
+    deadline = time.monotonic() + 4 * options.session_timeout_ms / 1000
+    while len({*seen, *by_victim}) < 600 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    stop.set()
+    survivor.join()
+    assert killed_at and by_victim, "the killed member had work"
+    assert len({*seen, *by_victim}) == 600
+    # again only what had not been committed yet: a poll's worth of each member at each change
+    assert len(seen) + len(by_victim) - 600 < 30
