@@ -8,10 +8,8 @@ gets the same words.
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from importlib.util import find_spec
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +22,7 @@ from faster_whisper.tokenizer import Tokenizer
 from tokenizers import Tokenizer as TokenTable
 
 from qm.engines.base import AsrRequest, AsrResult
+from qm.engines.cublas import load_cublas
 from qm.engines.guard import Guess, doubt
 from qm.engines.whisper_features import FRAMES, Features, features_of, padded
 from qm.engines.whisper_words import TokenTimes, timed_words
@@ -41,6 +40,8 @@ _MOST_TOKENS = 190  # with the hotwords and what begins a text less than the dec
 _HOTWORD_TOKENS = 200
 _CAREFUL_BEAM = 5  # Whisper's own default
 _CAREFUL_NGRAM = 3  # a loop repeats more than three tokens
+
+ENGLISH = "en"
 
 UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue", "km", "bo"})
 """Languages written without spaces between words."""
@@ -99,7 +100,7 @@ class WhisperRecognizer:
 
     def __init__(self, folder: Path, options: WhisperOptions) -> None:
         if options.device == "cuda":
-            _load_cublas()
+            load_cublas()
         try:
             self._model = Whisper(
                 str(folder),
@@ -140,7 +141,7 @@ class WhisperRecognizer:
             EngineError: the runtime failed.
         """
         if not self.multilingual:
-            return [("en", 1.0)] * len(batch)
+            return [(ENGLISH, 1.0)] * len(batch)
         if not batch:
             return []
         try:
@@ -153,12 +154,12 @@ class WhisperRecognizer:
     # ------------------------------------------------------------------------ one batch
 
     def _recognize(self, batch: Sequence[AsrRequest]) -> list[AsrResult]:
-        reads = self._options.languages if self.multilingual else ("en",)
+        reads = self._options.languages if self.multilingual else (ENGLISH,)
         if any(r.language and reads and r.language not in reads for r in batch):
             raise EngineError("whisper: asked for a language that this model does not read")
         unknown = [i for i, r in enumerate(batch) if r.language is None]
         found = self.languages([batch[i] for i in unknown])
-        spoken = {i: (r.language or "en", 1.0) for i, r in enumerate(batch)}
+        spoken = {i: (r.language or ENGLISH, 1.0) for i, r in enumerate(batch)}
         spoken |= dict(zip(unknown, found, strict=True))
         heard = [self._heard(i, r, *spoken[i]) for i, r in enumerate(batch)]
 
@@ -343,16 +344,42 @@ def _guess(
     )
 
 
-def _load_cublas() -> None:
+class Recognizers:
     """
-    Load CUDA 12's cuBLAS where its package has put it.
+    ``Recognizer`` that sends each utterance to the model for its language.
 
-    CTranslate2 asks for libcublas.so.12 by name at first use, and the package's folder is on no
-    search path.  Where the package is missing the system's copy may still be found.
+    An English model is better at English than a multilingual one of its size, and writes every
+    other language as English-looking words.  So an utterance whose language is not known goes to
+    the multilingual model first, which tells.
+
+    Args:
+        english: reads English; where it is multilingual it reads everything.
+        other: loads the multilingual model at its first use; many sites never need it.
     """
-    spec = find_spec("nvidia.cublas") if find_spec("nvidia") else None
-    for folder in spec.submodule_search_locations or () if spec else ():
-        for name in ("libcublasLt.so.12", "libcublas.so.12"):
-            library = Path(folder) / "lib" / name
-            if library.is_file():
-                ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
+
+    def __init__(self, english: WhisperRecognizer, other: Callable[[], WhisperRecognizer]) -> None:
+        self._english = english
+        self._other = other
+
+    def recognize(self, batch: Sequence[AsrRequest]) -> list[AsrResult]:
+        """
+        Return the words of each utterance; none where nothing was said.
+
+        Raises:
+            EngineError: a model failed.
+        """
+        if self._english.multilingual:
+            return self._english.recognize(batch)
+        unknown = [i for i, r in enumerate(batch) if r.language is None]
+        found = self._other().languages([batch[i] for i in unknown]) if unknown else []
+        spoken = {i: (r.language or ENGLISH, 1.0) for i, r in enumerate(batch)}
+        spoken |= dict(zip(unknown, found, strict=True))
+
+        results: dict[int, AsrResult] = {}
+        for english in (True, False):
+            places = [i for i, (language, _) in spoken.items() if (language == ENGLISH) == english]
+            if places:
+                model = self._english if english else self._other()
+                asked = [replace(batch[i], language=spoken[i][0]) for i in places]
+                results |= dict(zip(places, model.recognize(asked), strict=True))
+        return [replace(results[i], language_prob=spoken[i][1]) for i in range(len(batch))]
