@@ -14,10 +14,11 @@ import numpy as np
 from qm.calls import CallParams
 from qm.engines import registry
 from qm.engines.base import Diarizer, Redactor, Stage, TurnClassifier
+from qm.engines.languages import Recognizers
 from qm.engines.presidio import PresidioRedactor
 from qm.engines.silero import SileroDetector
 from qm.engines.transformer import OnnxTurnClassifier
-from qm.engines.whisper import Recognizers, WhisperOptions, WhisperRecognizer
+from qm.engines.whisper import WhisperOptions, WhisperRecognizer
 from qm.errors import ConfigError
 from qm.io.opus import decode_packets
 from qm.runtime.drive import Engines, Runtime
