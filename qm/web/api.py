@@ -80,7 +80,7 @@ def show_me(session: Current) -> Me:
 @router.get("/calls")
 def list_calls(deps: Deps, scope: Reach, wanted: Wanted) -> CallPage:
     """Return calls, newest first."""
-    chosen = call_filter(wanted, deps)
+    chosen = call_filter(wanted, deps, scope)
     with deps.database.read() as conn:
         rows = calls.list_calls(conn, scope, chosen, page_of(wanted.before))
         total = calls.count_calls(conn, scope, chosen)

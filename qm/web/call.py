@@ -36,7 +36,7 @@ def show_call(request: Request, deps: Deps, scope: Reach, call_id: str) -> Respo
     with deps.database.read() as conn:
         seq = feed.last_seq(conn)
         context = call_context(conn, deps, scope, visible_call(conn, scope, call_id), words)
-    return render(request, "call.html", {"seq": seq, **context, **card_context()})
+    return render(request, "call.html", {"seq": seq, **card_context(), **context})
 
 
 def visible_call(conn: Connection, scope: Scope, call_id: str) -> CallRow:
@@ -84,6 +84,7 @@ def call_context(
         "cards": cards(conn, deps, scope, [r for r in raised if r.alert.when == "live"], words),
         "flags": cards(conn, deps, scope, [r for r in raised if r.alert.when == "after"], words),
         "own_page": own,
+        "may_act": "supervisor" in scope.roles,
         "recording": recording,
         "validated": not call.language or call.language in VALIDATED_LANGUAGES,
     }

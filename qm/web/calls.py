@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from qm.io.store import calls, people
 from qm.io.store.calls import CallFilter, CallRow, Page
+from qm.io.store.scopes import Scope
 from qm.web.auth import Deps, Reach
 from qm.web.deps import WebDeps
 from qm.web.frame import render
@@ -52,7 +53,7 @@ Wanted = Annotated[Filters, Query()]
 @router.get("/calls")
 def show_calls(request: Request, deps: Deps, scope: Reach, wanted: Wanted) -> Response:
     """Show calls, newest first, 50 a page."""
-    chosen, page = call_filter(wanted, deps), page_of(wanted.before)
+    chosen, page = call_filter(wanted, deps, scope), page_of(wanted.before)
     with deps.database.read() as conn:
         rows = calls.list_calls(conn, scope, chosen, page)
         total = calls.count_calls(conn, scope, chosen)
@@ -75,13 +76,15 @@ def show_calls(request: Request, deps: Deps, scope: Reach, wanted: Wanted) -> Re
     return render(request, "calls.html", context)
 
 
-def call_filter(wanted: Filters, deps: WebDeps) -> CallFilter:
+def call_filter(wanted: Filters, deps: WebDeps, scope: Scope) -> CallFilter:
     """
     Return the store's filter.
 
     Raises:
-        HTTPException: 422, a day is no date.
+        HTTPException: 422, a day is no date; 403, findings by a rule that is for compliance alone.
     """
+    if wanted.rule and deps.rule(wanted.rule).confidential and "compliance" not in scope.roles:
+        raise HTTPException(403)
     try:
         since = day_bounds(wanted.day, deps.zone)[0] if wanted.day else None
         until = day_bounds(wanted.until, deps.zone)[1] if wanted.until else None

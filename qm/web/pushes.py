@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from qm.io.store import alerts, calls
+from qm.io.store.calls import CallRow
 from qm.io.store.feed import FeedRow
 from qm.io.store.scopes import Grant, Scope
 from qm.web.board import card_context
@@ -24,7 +25,8 @@ from qm.web.frame import piece
 from qm.web.messages import Catalogue, catalogue
 from qm.web.moments import Moments
 from qm.web.rows import board_row
-from qm.web.transcript import transcript
+from qm.web.timeline import lanes
+from qm.web.transcript import Transcript, transcript
 
 EVERYTHING = Scope(user_id="", grants=frozenset({Grant(role="compliance")}))
 """The hub's own eyes; each client's scope decides what is passed on."""
@@ -136,9 +138,21 @@ class _Maker:
                 if f"{turn.pass_}:{turn.index}" in refs:
                     html = self._piece("_turn.html", turn=turn)
                     yield self._push(topic, row, kind="turn", id=f"t-{turn.index}", html=html)
-            yield self._push(topic, row, kind="clock", ms=call.clock_ms)
+            yield self._push(topic, row, kind="lanes", html=self._lanes(call, shown, own))
         if call.status != "live" or any(row.kind in ENDING_KINDS for row in changes):
             yield self._push(topic, row, kind="ended", id=call_id)
+
+    def _lanes(self, call: CallRow, shown: Transcript, own: bool) -> str:
+        found = alerts.alerts_of(self.conn, EVERYTHING, call.call_id)
+        told = [] if own else [row for row in found if row.alert.when == "live"]
+        drawn = lanes(
+            shown,
+            calls.turns(self.conn, EVERYTHING, call.call_id),
+            [(row, self.deps.rule(row.alert.rule).title) for row in told],
+            calls.marks(self.conn, EVERYTHING, call.call_id),
+            max([call.clock_ms, *(turn.end_ms for turn in shown.turns)]),
+        )
+        return self._piece("_lanes.html", lanes=drawn)
 
     def _card(self, topic: str, row: FeedRow, card: Card) -> Push:
         context = card_context(not topic.endswith(":quiet"))

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-WAVEFORM_STYLE = "sha256-bYk0uz5XgYB7ceMrCrBJPt1ZdGf1K9oOAqPQGsl4Sc8="
+WAVEFORM_STYLE = "sha256-Y/8t1dAKa3ay+RZEiEFEDr8dFiQhpaFvYXXUfT3p6ZU="
 """The style element that wavesurfer puts into its shadow root, at the height of ``player.js``."""
 
 POLICY = "; ".join(

@@ -1,0 +1,28 @@
+"""The small contact center of ``site`` on a fresh SQLite database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from qm.io.blobs import open_blobs
+from qm.io.database import Database
+from qm.io.vault import Vault, open_vault
+from tests.databases import sqlite_database, sqlite_template
+from tests.web.site import Site, make_site
+
+__all__ = ["sqlite_database", "sqlite_template"]
+
+
+
+@pytest.fixture(scope="session")
+def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
+    """A key-encryption key."""
+    return open_vault(tmp_path_factory.mktemp("keys") / "kek", create=True)
+
+
+@pytest.fixture
+def site(sqlite_database: Database, vault: Vault, tmp_path: Path) -> Site:
+    """People and rules; no calls yet."""
+    return make_site(sqlite_database, open_blobs((tmp_path / "objects").as_uri()), vault)
