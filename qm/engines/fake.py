@@ -1,14 +1,16 @@
 """
-Deterministic engines for tests: text travels as tones through the real wire and comes back.
+Engines without weights, for tests and for trying a site's wiring: deterministic and fast.
 
-``spoken`` writes UTF-8 bytes as audible tones that survive 8 kHz mu-law; ``FakeRecognizer`` reads
-them back, with word times.  So a test decides what is "said", and where, without any model, and
-everything between producer and page is the real thing.  Never used outside tests.
+Text travels through the real wire, the real codecs and the real endpointing, because it is in the
+sound: ``encode`` writes words as tones inside the telephone band and ``FakeRecognizer`` reads them.
+A word is one block of tones of 20 ms each: a mark, two tones a byte of UTF-8 (one of 16 pitches for
+each half), and a check tone.  A word that was muted or cut is not read, as with a real recogniser.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -21,140 +23,199 @@ from qm.engines.base import (
     SpeechRequest,
     SpeechResult,
 )
-from qm.errors import RedactionError
-from qm.types import MODEL_RATE_HZ, ModelRef, Pcm, PhiSpan, Samples, Word
+from qm.errors import EngineError, RedactionError
+from qm.types import MODEL_RATE_HZ, ModelRef, Pcm, PhiSpan, Samples, SpeakerSpan, Word
 
-SYMBOL_MS = 40
-"""Long enough that 16 tones are told apart within the telephone band, mu-law noise and all."""
+TONE_MS: Final = 20
+PAUSE_MS: Final = 80
+"""Silence after each word: a 32 ms window of a detector fits in, so that a forced cut finds it."""
 
-LOWEST_HZ, STEP_HZ = 600, 130  # 600 ... 2550 Hz
-LOUD = 0.35
-SILENT = 0.05
-WINDOW = 512
+_PITCHES_HZ = 600.0 + 150.0 * np.arange(16)  # 50 Hz apart would do for 20 ms; inside 300-3400 Hz
+_MARK_HZ = 3_150.0  # of no half byte
+_LOUDNESS = 0.3  # of full scale: an ordinary telephone voice
+_RAMP_MS = 2  # a tone that begins at once would be heard at all pitches
+_HEARD = 0.02  # level above which there is sound: 23 dB below the tones, above line noise
+_SMOOTH_MS = 4  # longer than half a period of the lowest pitch
+_WINDOW = 512
+_PER_MS = MODEL_RATE_HZ // 1000
 
 
-def spoken(text: str, rate_hz: int = 8_000) -> Pcm:
+def encode(text: str, rate_hz: int = 8_000) -> Pcm:
     """
-    Return ``text`` as tones: two for each byte of its UTF-8, 80 ms in all.
+    Return sound that ``FakeRecognizer`` reads as ``text``, about as long as speech would be.
 
-    >>> FakeRecognizer().read(spoken("hello there", 16_000) / np.float32(32768))[0].text
-    'hello'
+    >>> len(encode("hello", 8_000)) / 8_000
+    0.32
     """
-    symbols = [s for byte in text.encode() for s in (byte >> 4, byte & 15)]
-    t = np.arange(rate_hz * SYMBOL_MS // 1000) / rate_hz
-    tones = [LOUD * np.sin(2 * np.pi * (LOWEST_HZ + STEP_HZ * s) * t) for s in symbols]
-    return (np.concatenate(tones) * 32767).astype(np.int16)
+    pause = np.zeros(rate_hz * PAUSE_MS // 1000)
+    blocks: list[np.ndarray] = []
+    for word in text.split():
+        halves = [half for byte in word.encode() for half in divmod(byte, 16)]
+        pitches = [_MARK_HZ, *_PITCHES_HZ[[*halves, sum(halves) % 16]]]
+        blocks += [*(_tone(hz, rate_hz) for hz in pitches), pause]
+    joined = np.concatenate(blocks) if blocks else pause[:0]
+    return np.round(joined * 32_767).astype(np.int16)
 
 
-def track(said: Iterable[tuple[int, str]], length_ms: int, rate_hz: int = 8_000) -> Pcm:
-    """Return a channel on which each text is said at its time, and nothing else."""
-    samples = np.zeros(length_ms * rate_hz // 1000, np.int16)
-    for start_ms, text in said:
-        tones = spoken(text, rate_hz)
-        begin = start_ms * rate_hz // 1000
-        samples[begin : begin + len(tones)] = tones[: len(samples) - begin]
-    return samples
+def _tone(pitch_hz: float, rate_hz: int) -> np.ndarray:
+    count = rate_hz * TONE_MS // 1000
+    ramp = rate_hz * _RAMP_MS // 1000
+    edge = np.minimum(1.0, (np.arange(count) + 0.5) / ramp)
+    wave: np.ndarray = np.sin(2 * np.pi * pitch_hz * np.arange(count) / rate_hz)
+    return _LOUDNESS * wave * np.minimum(edge, edge[::-1])
 
 
 class FakeDetector:
-    """Speech is whatever is loud."""
+    """``SpeechDetector``: sound is speech."""
 
     def detect(self, batch: Sequence[SpeechRequest]) -> list[SpeechResult]:
-        """Return 1 for a loud window and 0 for a silent one."""
-        return [
-            SpeechResult(
-                speech_probs=(np.abs(r.samples.reshape(-1, WINDOW)).max(axis=1) > SILENT).astype(
-                    np.float32
-                ),
-                memory=b"",
+        """
+        Return for each window how much of it is loud, and as memory the number of windows so far.
+
+        Raises:
+            EngineError: a request that is no whole number of windows.
+        """
+        results = []
+        for request in batch:
+            if len(request.samples) % _WINDOW:
+                raise EngineError("fake detector: no whole windows")
+            loud = _level(request.samples.reshape(-1, _WINDOW)) > _HEARD
+            seen = int.from_bytes(request.memory, "big") + len(loud)
+            results.append(
+                SpeechResult(
+                    speech_probs=loud.mean(axis=1, dtype=np.float32),
+                    memory=seen.to_bytes(8, "big"),
+                )
             )
-            for r in batch
-        ]
+        return results
 
 
 class FakeRecognizer:
-    """Reads tones."""
+    """``Recognizer`` of what ``encode`` wrote; other sound holds no words."""
+
+    def __init__(self, language: str = "en", word_prob: float = 1.0) -> None:
+        self._language = language
+        self._word_prob = word_prob
 
     def recognize(self, batch: Sequence[AsrRequest]) -> list[AsrResult]:
-        """Return the words that were written as tones."""
+        """Return the words written in each utterance, each where it sounds."""
         return [
-            AsrResult(words=self.read(r.samples), language=r.language or "en", language_prob=1.0)
+            AsrResult(words=self._words(r.samples), language=r.language or self._language)
             for r in batch
         ]
 
-    def read(self, samples: Samples) -> tuple[Word, ...]:
-        """Return the words in one utterance, with times from its first sample."""
-        loud = np.flatnonzero(np.abs(samples) > SILENT)
-        if len(loud) == 0:
-            return ()
-        size = MODEL_RATE_HZ * SYMBOL_MS // 1000
-        onset = int(loud[0])
-        symbols = [
-            _symbol(samples[at + size // 5 : at + size - size // 5])
-            for at in range(onset, int(loud[-1]) - size // 2, size)
-        ]
-        pairs = zip(symbols[::2], symbols[1::2], strict=False)
-        text = bytes((high << 4) | low for high, low in pairs).decode(errors="replace")
-        words: list[Word] = []
-        position = 0
-        for part in text.split(" "):
-            begin_ms = onset * 1000 // MODEL_RATE_HZ + 2 * SYMBOL_MS * position
-            length_ms = 2 * SYMBOL_MS * len(part.encode())
-            if part:
+    def _words(self, samples: Samples) -> tuple[Word, ...]:
+        words = []
+        for begin, end in _blocks(samples):
+            text = _read(samples, begin, end)
+            if text:
                 words.append(
-                    Word(start_ms=begin_ms, end_ms=begin_ms + length_ms, text=part, word_prob=0.9)
+                    Word(
+                        start_ms=begin // _PER_MS,
+                        end_ms=end // _PER_MS,
+                        text=text,
+                        word_prob=self._word_prob,
+                    )
                 )
-            position += len(part.encode()) + 1
         return tuple(words)
 
 
-def _symbol(samples: Samples) -> int:
-    t = np.arange(len(samples)) / MODEL_RATE_HZ
-    frequencies = LOWEST_HZ + STEP_HZ * np.arange(16)
-    waves = np.exp(-2j * np.pi * frequencies[:, None] * t[None, :])  # (16, samples)
-    return int(np.argmax(np.abs(waves @ samples)))
+def _level(rows: Samples) -> Samples:
+    """Return the level (root mean square) around each sample, along the last axis."""
+    width = _SMOOTH_MS * _PER_MS
+    power = np.pad(rows.astype(np.float64) ** 2, [*[(0, 0)] * (rows.ndim - 1), (width, 0)])
+    summed = np.cumsum(power, axis=-1)
+    mean = np.maximum(summed[..., width:] - summed[..., :-width], 0) / width
+    return np.sqrt(np.roll(mean, -width // 2, axis=-1)).astype(np.float32)
+
+
+def _blocks(samples: Samples) -> list[tuple[int, int]]:
+    """Return begin and end of each stretch of sound, in samples."""
+    loud = np.pad(_level(samples) > _HEARD, 1)
+    edges = np.flatnonzero(loud[1:] != loud[:-1])
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+
+
+def _read(samples: Samples, begin: int, end: int) -> str:
+    """Return the word in a block of tones; "" where it is damaged or none."""
+    tone = TONE_MS * _PER_MS
+    count = round((end - begin) / tone)
+    first = begin + ((end - begin) - count * tone) / 2  # smoothing widens both ends alike
+    at = np.arange(tone * 3 // 5)  # the middle of a tone: its neighbours do not reach there
+    pitches = np.concatenate([_PITCHES_HZ, [_MARK_HZ]])
+    probe = np.exp(-2j * np.pi * pitches[:, None] * at / MODEL_RATE_HZ)
+    heard: list[int] = []
+    for i in range(count):
+        start = round(first + i * tone + tone / 5)
+        middle = samples[max(0, start) : start + len(at)]
+        heard.append(int(np.argmax(np.abs(probe[:, : len(middle)] @ middle))))
+    mark = len(_PITCHES_HZ)
+    halves, check = heard[1:-1], heard[-1:]
+    if heard[:1] != [mark] or len(halves) % 2 or mark in halves or check != [sum(halves) % 16]:
+        return ""
+    raw = bytes(16 * a + b for a, b in zip(halves[::2], halves[1::2], strict=True))
+    return raw.decode(errors="ignore")
+
+
+class FakeDiarizer:
+    """``Diarizer`` that knows the answer."""
+
+    def __init__(self, spans: Sequence[SpeakerSpan]) -> None:
+        self._spans = list(spans)
+
+    def diarize(self, samples: Samples, speakers: int) -> list[SpeakerSpan]:
+        """Return the spans it was given, of at most ``speakers`` voices."""
+        return [span for span in self._spans if span.speaker < speakers]
 
 
 class FakeRedactor:
-    """Finds the values it is told to find; fails when told to."""
+    """
+    ``Redactor`` that asks a function for the spans of each text.
 
-    def __init__(self, values: Mapping[str, str], *, failing: Callable[[], bool] | None = None):
-        self._values = dict(values)
-        self._failing = failing or (lambda: False)
+    Args:
+        find: text -> spans; returning None is failing.
+    """
+
+    def __init__(self, find: Callable[[str], Sequence[PhiSpan] | None] = lambda _: ()) -> None:
+        self._find = find
 
     def find(self, request: PhiRequest) -> PhiResult:
         """
-        Return every place where a known value stands.
+        Return the spans of an utterance, and as memory the number of utterances so far.
 
         Raises:
-            RedactionError: when told to fail.
+            RedactionError: the function returned None.
         """
-        if self._failing():
-            raise RedactionError("told to fail")
-        text = request.turn.text
-        spans = [
-            PhiSpan(start=at, end=at + len(value), entity=entity)
-            for value, entity in self._values.items()
-            if (at := text.find(value)) >= 0
-        ]
-        return PhiResult(spans=tuple(spans), memory=request.memory)
+        spans = self._find(request.turn.text)
+        if spans is None:
+            raise RedactionError("fake redactor: told to fail")
+        seen = int.from_bytes(request.memory, "big") + 1
+        return PhiResult(spans=tuple(spans), memory=seen.to_bytes(8, "big"))
 
 
 class FakeClassifier:
-    """A label is on where one of its key words is in the turn."""
+    """
+    ``TurnClassifier`` by key words.
+
+    Args:
+        keywords: label -> words, any of which in a text means the label; case does not matter.
+    """
+
+    PRESENT: Final = 0.97
+    ABSENT: Final = 0.01
 
     def __init__(self, keywords: Mapping[str, Sequence[str]]) -> None:
-        self._keywords = dict(keywords)
-        self.labels = tuple(self._keywords)
         self.model = ModelRef(name="fake", version="1")
+        self.labels = tuple(keywords)
+        self._keywords = [tuple(w.casefold() for w in words) for words in keywords.values()]
 
     def classify(self, batch: Sequence[LabelRequest]) -> list[np.ndarray]:
-        """Return .99 for a label whose key word is there and .01 for the others."""
+        """Return the probability of each label for each turn."""
         return [
             np.array(
                 [
-                    0.99 if any(k in r.text for k in keywords) else 0.01
-                    for keywords in self._keywords.values()
+                    self.PRESENT if any(w in r.text.casefold() for w in words) else self.ABSENT
+                    for words in self._keywords
                 ]
             )
             for r in batch
