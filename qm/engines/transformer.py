@@ -44,10 +44,8 @@ TURN_TOKENS = 192
 #: Tokens of the whole row.  Most of the gain of context comes from the last few turns, and the
 #: cost grows with the row.
 ROW_TOKENS = 256
-#: Rows run together; more only adds padding on a CPU.
-ROWS = 8
-#: Turn number of padding.
-PAD_TURN = -1
+#: Turn number of a token that belongs to none (padding, in training).
+NO_TURN = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,6 +60,8 @@ def plain_placeholders(text: str) -> str:
     """
     Return ``text`` with every placeholder as the one token that the encoder knows it by.
 
+    What is withheld is left out.
+
     >>> plain_placeholders("This is [NAME_12], [RX_NUMBER], born [DATE].")
     'This is [NAME], [OTHER_ID], born [DATE].'
     """
@@ -69,7 +69,8 @@ def plain_placeholders(text: str) -> str:
     def known(match: re.Match[str]) -> str:
         return f"[{match[1] if match[1] in PLACEHOLDERS else 'OTHER_ID'}]"
 
-    return _PLACEHOLDER.sub(known, text)
+    said = " ".join(text.replace(WITHHELD, " ").split())
+    return _PLACEHOLDER.sub(known, said)
 
 
 def token_id(tokenizer: Tokenizer, token: str) -> int:
@@ -119,17 +120,6 @@ def join_row(turns: Sequence[list[int]], cls_token: int, row_tokens: int = ROW_T
     return row
 
 
-def pad_rows(rows: Sequence[Row]) -> tuple[np.ndarray, np.ndarray]:
-    """Return tokens and turn numbers of the rows, both int64 of shape (rows, longest)."""
-    longest = max(len(row.tokens) for row in rows)
-    tokens = np.zeros((len(rows), longest), dtype=np.int64)
-    turns = np.full((len(rows), longest), PAD_TURN, dtype=np.int64)
-    for i, row in enumerate(rows):
-        tokens[i, : len(row.tokens)] = row.tokens
-        turns[i, : len(row.turns)] = row.turns
-    return tokens, turns
-
-
 class OnnxTurnClassifier:
     """
     ``TurnClassifier`` on a folder with ``encoder.onnx``, ``tokenizer.json`` and ``labels.toml``.
@@ -172,18 +162,22 @@ class OnnxTurnClassifier:
         Raises:
             EngineError: the runtime failed.
         """
-        answers = [np.zeros(0)] * len(batch)
-        asked = [
-            (i, self._row(request))
-            for i, request in enumerate(batch)
-            if request.language in self._languages and request.text.strip() not in ("", WITHHELD)
-        ]
-        asked.sort(key=lambda item: len(item[1].tokens))  # alike lengths together: less padding
-        for first in range(0, len(asked), ROWS):
-            part = asked[first : first + ROWS]
-            for (i, _), logits in zip(part, self._logits([row for _, row in part]), strict=True):
-                answers[i] = 1.0 / (1.0 + np.exp(-(self._slope * logits + self._offset)))
-        return answers
+        return [self._probs(request) for request in batch]
+
+    def _probs(self, request: LabelRequest) -> np.ndarray:
+        if request.language not in self._languages or not plain_placeholders(request.text):
+            return np.zeros(0)
+        row = self._row(request)
+        # One row at a time: int8 activations are scaled by what runs together, and the same turn
+        # must get the same probabilities at every replay.  A batch is no faster on one core.
+        fed = {"tokens": np.array([row.tokens]), "turns": np.array([row.turns])}
+        try:
+            (logits,) = self._session.run(["logits"], fed)
+        except (Fail, InvalidArgument, RuntimeException) as error:
+            raise EngineError(f"turn labels: {type(error).__name__}") from None
+        scaled = self._slope * np.asarray(logits[0], dtype=np.float64) + self._offset
+        probs: np.ndarray = 1.0 / (1.0 + np.exp(-scaled))
+        return probs
 
     def _row(self, request: LabelRequest) -> Row:
         turns = [*request.before, (request.role, request.text)]
@@ -195,11 +189,3 @@ class OnnxTurnClassifier:
             tokens.insert(0, turn_tokens(self._tokenizer, role, text))
             room -= len(tokens[0])
         return join_row(tokens, self._cls)
-
-    def _logits(self, rows: Sequence[Row]) -> np.ndarray:
-        tokens, turns = pad_rows(rows)
-        try:
-            (logits,) = self._session.run(["logits"], {"tokens": tokens, "turns": turns})
-        except (Fail, InvalidArgument, RuntimeException) as error:
-            raise EngineError(f"turn labels: {type(error).__name__}") from None
-        return np.asarray(logits, dtype=np.float64)
