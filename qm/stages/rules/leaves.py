@@ -18,7 +18,7 @@ from qm.stages.rules.model import (
     SilenceIs,
     TurnIs,
 )
-from qm.types import RedactedTurn, Role, Verdict
+from qm.types import MarkKind, RedactedTurn, Role, Verdict
 
 UNLABELLED = ("not labelled", "no validated labels")
 """Reasons for doubt that leave the words of a turn as good as ever."""
@@ -127,18 +127,16 @@ def _worded(condition: TurnIs, turn: RedactedTurn) -> bool:
 
 
 def _marks(condition: MarkIs, heard: Heard, generous: bool) -> Found:
-    marks = [m for m in heard.marks(condition.kind) if condition.target in ("", m.target)]
+    if condition.total_ms is not None:
+        return _total(condition.kind, condition.total_ms, heard)
     moments = []
-    total_ms = 0
-    for mark in sorted(marks, key=lambda m: m.start_ms):
+    for mark in heard.marks(condition.kind):
+        if condition.target not in ("", mark.target):
+            continue
         end_ms = heard.until_ms if mark.end_ms is None else min(mark.end_ms, heard.until_ms)
-        lasted_ms = end_ms - mark.start_ms
-        if condition.over_ms is not None:
-            at_ms = mark.start_ms + condition.over_ms if lasted_ms > condition.over_ms else None
-        elif condition.total_ms is not None:
-            before_ms, total_ms = total_ms, total_ms + lasted_ms
-            crossed = before_ms <= condition.total_ms < total_ms
-            at_ms = mark.start_ms + condition.total_ms - before_ms if crossed else None
+        over_ms = condition.over_ms
+        if over_ms is not None:
+            at_ms = mark.start_ms + over_ms if end_ms - mark.start_ms > over_ms else None
         elif condition.ends:
             at_ms = None if mark.end_ms is None or mark.end_ms > heard.until_ms else mark.end_ms
         else:
@@ -146,6 +144,16 @@ def _marks(condition: MarkIs, heard: Heard, generous: bool) -> Found:
         if at_ms is not None:
             moments.append(_unspoken(mark.kind, mark.start_ms, at_ms, heard))
     return Found(tuple(moments))
+
+
+def _total(kind: MarkKind, over_ms: int, heard: Heard) -> Found:
+    """Return when all marks of a kind together have lasted longer than ``over_ms``."""
+    before_ms = 0
+    for start_ms, end_ms in heard.spans.get(kind, ()):
+        if before_ms + end_ms - start_ms > over_ms:
+            return Found((_unspoken(kind, start_ms, start_ms + over_ms - before_ms, heard),))
+        before_ms += end_ms - start_ms
+    return Found()
 
 
 def _unspoken(kind: str, start_ms: int, at_ms: int, heard: Heard) -> Moment:
