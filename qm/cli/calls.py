@@ -32,7 +32,7 @@ def process(
 ) -> None:
     """Transcribe, attribute, redact, label and score recorded calls."""
     from qm.offline.process import Processor, open_source, write
-    from qm.runtime.load import lazy_diarizer, load_runtime
+    from qm.runtime.load import load_runtime
 
     if layout not in (None, "channels", "mono"):
         err.print("qm process: --layout is channels or mono")
@@ -56,7 +56,7 @@ def process(
                 failures += 1
                 err.print(f"qm process: input {position}: {wrong}")
 
-    processor = Processor(loaded.runtime, lazy_diarizer(load()), loaded.engines.versions, live=live)
+    processor = Processor(loaded.runtime, loaded.diarizer, loaded.engines.versions, live=live)
     columns = (TextColumn("hearing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
         task = bar.add_task("", total=len(audio))

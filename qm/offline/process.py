@@ -117,7 +117,7 @@ class Processor:
     def __init__(
         self,
         runtime: Runtime,
-        diarizer: Callable[[], Diarizer],
+        diarizer: Callable[[], Diarizer] | None,
         versions: Mapping[str, str],
         *,
         live: bool = False,
@@ -176,7 +176,7 @@ class Processor:
         if not step.state.closed or run.final is not None:
             return
         mixed = step.state.meta.channels == ("mixed",)
-        if mixed and step.state.pass_ == 0 and not self._live:
+        if mixed and step.state.pass_ == 0 and not self._live and self._diarizer:
             parts = utterances_by_speaker(step.state, _mono(run.source.audio), self._diarizer())
             if parts:
                 self._took(

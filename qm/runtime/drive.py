@@ -13,6 +13,7 @@ from structlog import get_logger
 from qm import calls
 from qm.calls import CallParams, CallState, Step
 from qm.engines.base import (
+    Diarizer,
     Outcome,
     Recognizer,
     Redactor,
@@ -169,3 +170,12 @@ def newest(turns: list[RedactedTurn]) -> list[RedactedTurn]:
     """Return the last revision of each turn, by index."""
     latest = {turn.index: turn for turn in turns}
     return [latest[index] for index in sorted(latest)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What a process that hears calls needs."""
+
+    runtime: Runtime
+    engines: Engines
+    diarizer: Callable[[], Diarizer] | None = None  #: loads at its first use; None: no second pass

@@ -14,20 +14,19 @@ import numpy as np
 from qm.calls import CallParams
 from qm.engines import registry
 from qm.engines.base import Diarizer, Redactor, Stage, TurnClassifier
-from qm.engines.languages import Recognizers
 from qm.engines.presidio import PresidioRedactor
 from qm.engines.silero import SileroDetector
 from qm.engines.transformer import OnnxTurnClassifier
-from qm.engines.whisper import WhisperOptions, WhisperRecognizer
+from qm.engines.whisper import Recognizers, WhisperOptions, WhisperRecognizer
 from qm.errors import ConfigError
-from qm.io.opus import decode_packets
-from qm.runtime.drive import Engines, Runtime
+from qm.runtime.decoding import decode
+from qm.runtime.drive import Engines, Loaded, Runtime
 from qm.scheduler import DEFAULT_LIMITS, StageLimits
 from qm.settings import Settings
-from qm.stages import audio, facts, outcomes, scores
+from qm.stages import facts, outcomes, scores
 from qm.stages.forms import Form, parse_form
 from qm.stages.rules import Rule, parse_rules
-from qm.types import CallOutcome, CallView, Codec, Label, Pcm, Role
+from qm.types import CallOutcome, CallView, Label, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,14 +40,6 @@ class Judging:
     rules_on: frozenset[str]
     forms: tuple[Form, ...]
     versions: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """What a process that hears calls needs."""
-
-    runtime: Runtime
-    engines: Engines
 
 
 def load_runtime(
@@ -71,7 +62,11 @@ def load_runtime(
         classifier=judging.classifier,
         versions={"asr": asr_version, **judging.versions},
     )
-    return Loaded(runtime=Runtime(engines, call_params(judging), limits), engines=engines)
+    return Loaded(
+        runtime=Runtime(engines, call_params(judging), limits),
+        engines=engines,
+        diarizer=lazy_diarizer(settings),
+    )
 
 
 def call_params(judging: Judging) -> CallParams:
@@ -131,8 +126,8 @@ def load_judging(settings: Settings) -> Judging:
         versions={
             "labels": labels_version,
             "outcomes": verdicts_version,
-            "rules": ",".join(f"{r.rule}@{r.version}" for r in rules),
-            "form": ",".join(f"{f.form}@{f.version}" for f in forms),
+            "rules": ",".join(f"{r.name}@{r.version}" for r in rules),
+            "form": ",".join(f.key for f in forms),
         },
     )
 
@@ -149,18 +144,6 @@ def lazy_diarizer(settings: Settings) -> Callable[[], Diarizer]:
         return PyannoteDiarizer(segmentation, voices)
 
     return load
-
-
-def decode(codec: Codec, rate_hz: int, payload: bytes, before: bytes) -> Pcm:
-    """
-    Decode a packet of any codec of the wire.
-
-    Raises:
-        AudioError: the payload is not of this codec.
-    """
-    if codec == "opus":
-        return decode_packets(payload, before, rate_hz)
-    return audio.decode(codec, payload)
 
 
 def _recognizer(settings: Settings, folder: Path) -> Recognizers:

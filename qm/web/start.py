@@ -119,21 +119,21 @@ def _text(path: Path) -> str:
 
 def _rule_text(rule: Rule) -> RuleText:
     return RuleText(
-        rule=rule.rule,
+        rule=rule.name,
         title=rule.title,
         severity=rule.severity,
         when=rule.when,
         act=rule.act,
         version=rule.version,
         budget=rule.budget,
-        to=rule.to,
+        to=", ".join(rule.to),
     )
 
 
 def _form_text(form: Form) -> FormText:
     titles = {section.section: section.title for section in form.sections}
     return FormText(
-        form=f"{form.form}@{form.version}",
+        form=form.key,
         title=form.title,
         questions=tuple(
             QuestionText(

@@ -20,7 +20,7 @@ from qm.io.kafka import (
 from qm.io.store import rules
 from qm.io.topics import AUDIO, load_topics
 from qm.io.vault import open_vault
-from qm.runtime.load import Loaded, lazy_diarizer, load_runtime
+from qm.runtime.drive import Loaded
 from qm.scheduler import DEFAULT_LIMITS, StageLimits
 from qm.settings import Settings
 from qm.worker.events import EventReader
@@ -59,7 +59,7 @@ def open_stores(settings: Settings, broker_id: str) -> Stores:
 def run_worker(
     settings: Settings,
     stop: Callable[[], bool],
-    loaded: Callable[[Settings, Mapping[Stage, StageLimits]], Loaded] = load_runtime,
+    load: Callable[[Settings, Mapping[Stage, StageLimits]], Loaded] | None = None,
 ) -> None:
     """
     Run until ``stop`` says so.
@@ -67,7 +67,7 @@ def run_worker(
     Args:
         settings: of the site.
         stop: asked before each round.
-        loaded: loads the engines; tests of faults bring their own.
+        load: loads the engines; the real ones where None is given.
 
     Raises:
         ConfigError: a model, the broker's credentials or the key file are not right.
@@ -78,13 +78,13 @@ def run_worker(
     ensure_topics(options, load_topics(settings.streams_dir / "topics.toml"), settings.partitions)
     stores = open_stores(settings, broker_identity(options))
     turn_on(stores.database, settings.rules_on)
-    runtime = loaded(settings, stage_limits(settings)).runtime
-    desk, keeper = Desk(runtime), Keeper(stores)
+    loaded = (load or _load_real())(settings, stage_limits(settings))
+    desk, keeper = Desk(loaded.runtime), Keeper(stores)
     sink = Sink(options)
     worker = Worker(
         desk,
         keeper,
-        Finishing(keeper, runtime, lazy_diarizer(settings)),
+        Finishing(keeper, loaded.runtime, loaded.diarizer),
         sink,
         Limits(backlog_ms=int(settings.backlog_s * 1000), inactive_s=settings.inactive_s),
     )
@@ -101,6 +101,12 @@ def run_worker(
             ready_file.unlink(missing_ok=True)
             stores.database.close()
             log.info("worker_stopped")
+
+
+def _load_real() -> Callable[[Settings, Mapping[Stage, StageLimits]], Loaded]:
+    from qm.runtime.load import load_runtime  # seconds of imports, for nothing in a test of faults
+
+    return load_runtime
 
 
 def turn_on(database: Database, names: tuple[str, ...]) -> None:
