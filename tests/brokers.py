@@ -37,6 +37,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from kafka import KafkaAdminClient
 from kafka.admin import ACL, ACLOperation, ACLPermissionType, ResourcePattern, ResourceType
 from kafka.admin import ACLResourcePatternType as PatternType
+from kafka.errors import KafkaError
 
 from qm.errors import QmError
 from qm.io.broker import EmbeddedBroker
@@ -264,12 +265,22 @@ def _wait_until_it_answers(options: KafkaOptions) -> None:
     while True:
         try:
             check_connection(replace(options, connect_timeout_ms=2000))
-        except QmError:
+            _make_offsets_topic(options)
+        except (QmError, KafkaError):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
         else:
             return
+
+
+def _make_offsets_topic(options: KafkaOptions) -> None:
+    """Ask for a group, so that the first test need not wait until groups can be had."""
+    admin = KafkaAdminClient(**options.connection())
+    try:
+        admin.list_group_offsets({"nobody": None})
+    finally:
+        admin.close()
 
 
 def _delete_topics(options: KafkaOptions) -> None:

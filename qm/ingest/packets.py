@@ -9,6 +9,7 @@ from typing import Final
 import av
 import numpy as np
 
+from qm.io import opus
 from qm.io.audiofile import AudioFile, read_audio
 from qm.stages.audio import RATES_HZ, encode
 from qm.types import Channel, Codec, Pcm
@@ -87,6 +88,22 @@ def _filled(samples: Pcm, rate_hz: int) -> Pcm:
 
 
 def _packets(samples: Pcm, rate_hz: int, codec: Codec) -> tuple[bytes, ...]:
+    if codec == "opus":
+        return _opus(samples, rate_hz)
     step = rate_hz * PACKET_MS // 1000
-    pieces = [samples[start : start + step] for start in range(0, len(samples), step)]
-    return tuple(encode(codec, piece) for piece in pieces)
+    return tuple(
+        encode(codec, samples[start : start + step]) for start in range(0, len(samples), step)
+    )
+
+
+def _opus(samples: Pcm, rate_hz: int) -> tuple[bytes, ...]:
+    """Encode a channel in one go, since each packet builds on those before, and cut it then."""
+    wanted = len(samples) * 1000 // (rate_hz * opus.PACKET_MS)  # not what the flush adds behind
+    encoded = list(opus.packets(opus.encode_packets(np.ascontiguousarray(samples), rate_hz)))[
+        :wanted
+    ]
+    each = PACKET_MS // opus.PACKET_MS
+    return tuple(
+        b"".join(len(packet).to_bytes(2, "big") + packet for packet in encoded[n : n + each])
+        for n in range(0, len(encoded), each)
+    )

@@ -14,6 +14,7 @@ from qm.errors import DecodeError, StreamError
 from qm.ingest import replay as module
 from qm.ingest.replay import Outlet, Pace, Planned, replay, workers_behind
 from qm.io.kafka import RecordRefused, Sink, Source, unread
+from qm.io.opus import decode_packets, packets
 from qm.io.topics import AUDIO
 from qm.io.wire import SealingKey, decode_call_record
 from qm.stages.audio import decode
@@ -98,6 +99,23 @@ def test_what_is_heard_is_what_was_recorded(recording, rate, codec):
         wanted = tone(2.0, sent_rate)[: len(heard), n].astype(float)
         middle = slice(sent_rate // 2, 3 * sent_rate // 2)
         assert np.corrcoef(heard[middle], wanted[middle])[0, 1] > 0.99
+
+
+def test_opus_is_encoded_across_records(recording):
+    log = Log()
+    path = recording(2.1, 48_000)
+    assert replay(Outlet(sink=log, codec="opus"), [Planned(number=1, path=path)], FAST)
+    records = [r for r in log.records if isinstance(r, AudioRecord) and r.channel == "agent"]
+    assert [len(list(packets(r.payload))) for r in records] == [10] * 10 + [6]
+    before = [b"", *(r.payload for r in records)]
+    heard = np.concatenate(
+        [decode_packets(r.payload, b, r.rate_hz) for r, b in zip(records, before, strict=False)]
+    ).astype(float)
+    assert len(heard) == 16_000 * 2.12
+    spectrum = np.abs(np.fft.rfft(heard[16_000:24_000]))
+    assert np.argmax(spectrum) * 2 == 300  # the tone; half a second resolves 2 Hz
+    loudness = np.sqrt(np.mean(heard[8000:24_000].reshape(-1, 1600) ** 2, axis=1))
+    assert loudness.min() > 0.9 * loudness.max()
 
 
 def test_one_channel_is_a_mixed_line(recording):
