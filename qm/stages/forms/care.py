@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 from qm.stages.forms.judged import Judged, answered, cannot_tell, not_applicable
 from qm.stages.forms.said import Heard, Said
@@ -167,6 +168,29 @@ def hold_notice(said: Said, settings: Mapping[str, object]) -> Judged:
     if all(noticed) and not long:
         return answered("yes", why, shown, "fact")
     return answered("part" if any(noticed) else "no", why, shown, "fact")
+
+
+def reply_wait(said: Said, settings: Mapping[str, object]) -> Judged:
+    """Answer whether the agent said so when a reply took longer (text channels, by times alone)."""
+    over_ms = round(1000 * float(str(settings["over_s"])))
+    missed: list[RedactedTurn] = []
+    waits = 0
+    for before, after in pairwise(said.turns):
+        if before.role != Role.CUSTOMER or after.role != Role.AGENT:
+            continue
+        if after.start_ms - before.end_ms <= over_ms:
+            continue
+        waits += 1
+        earlier = [t for t in said.agent if t.start_ms < before.start_ms][-1:]
+        heard = [said.has(t, "hold_notice") for t in earlier]
+        if "unsure" in heard:
+            return cannot_tell("whether the wait was announced is not sure", [*earlier, after])
+        if "yes" not in heard:
+            missed += [before, after]
+    if not waits:
+        return not_applicable("no reply took so long")
+    why = f"{waits} long waits, {len(missed) // 2} without a word before"
+    return answered("no" if missed else "yes", why, missed, "fact")
 
 
 def _waits(said: Said) -> list[tuple[int, int, bool]]:

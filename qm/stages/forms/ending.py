@@ -56,6 +56,8 @@ _BOOKED = re.compile(
     r"|su cita (?:es|queda|quedó)|cancelad",
     re.I,
 )
+_DONE = ("book", "sched", "cancel", "appoint", "refill", "payment")
+"""Wrap-up codes that say that something was booked, changed or paid."""
 _AUTHORITY = re.compile(r"supervisor|manager|\blead\b|director|charge nurse|gerente|encargad", re.I)
 
 
@@ -122,25 +124,55 @@ def _said_of_step(turns: Sequence[RedactedTurn]) -> list[str]:
     return [name for name, there in parts.items() if there]
 
 
+PARTS: Mapping[str, Mapping[str, tuple[frozenset[str], re.Pattern[str]]]] = {
+    "appointment": {
+        "date": (frozenset({"DATE"}), _WHEN),
+        "time": (frozenset(), _CLOCK),
+        "place or person": (
+            frozenset({"LOCATION", "NAME"}),
+            re.compile(r"doctor|suite|floor", re.I),
+        ),
+        "preparation": (frozenset(), _PREPARE),
+    },
+    "refill": {
+        "drug and strength": (frozenset(), re.compile(r"milligram|\bmg\b|\bunits?\b|\bml\b", re.I)),
+        "directions": (
+            frozenset(),
+            re.compile(r"once|twice|times a day|daily|at night|cada", re.I),
+        ),
+        "quantity": (frozenset(), re.compile(r"tablets?|capsules?|pens?\b|-day|day supply", re.I)),
+        "store or address": (frozenset({"LOCATION"}), re.compile(r"store|deliver|mail", re.I)),
+        "ready time": (
+            frozenset({"DATE"}),
+            re.compile(f"{_CLOCK.pattern}|ready|{_WHEN.pattern}", re.I),
+        ),
+    },
+    "payment": {
+        "amount": (frozenset(), _MONEY),
+        "date": (frozenset({"DATE"}), _WHEN),
+        "authority": (frozenset(), re.compile(r"authoriz|permission|agree|okay to|autoriz", re.I)),
+    },
+}
+"""What is to be repeated, by kind of change: identifiers that show it, or words."""
+
+
 def read_back(said: Said, settings: Mapping[str, object]) -> Judged:
-    """Suggest how much of date, time, place or person, and preparation was repeated."""
+    """Suggest how much of what was booked, refilled or paid was repeated."""
+    kind = str(settings.get("kind", "appointment"))
     disposition = said.view.meta.disposition.lower()
     booked = [t for t in said.agent if _BOOKED.search(t.text)]
-    if not booked and not any(w in disposition for w in ("book", "sched", "cancel", "appoint")):
+    if not booked and not any(w in disposition for w in _DONE):
         return cannot_tell("no sign whether anything was booked or changed")
     since_ms = booked[0].start_ms if booked else 0
     after = [t for t in said.agent if t.start_ms >= since_ms]
     kinds = frozenset(e for t in after for e in entities(t))
     text = " ".join(t.text for t in after)
-    parts = {
-        "date": bool(kinds & {"DATE"}) or bool(_WHEN.search(text)),
-        "time": bool(_CLOCK.search(text)),
-        "place or person": bool(kinds & {"LOCATION", "NAME"}) or "doctor" in text.lower(),
-        "preparation": bool(_PREPARE.search(text)),
-    }
-    found = [name for name, there in parts.items() if there]
-    why = f"said after the booking: {', '.join(found) or 'none of the four'}"
-    option = "yes" if len(found) >= FULL else "part" if found else "no"
+    found = [
+        name for name, (shown, words) in PARTS[kind].items() if kinds & shown or words.search(text)
+    ]
+    why = f"repeated: {', '.join(found) or 'nothing that was recognised'}"
+    missing = len(PARTS[kind]) - len(found)
+    option = "yes" if missing <= 1 else "part" if found else "no"
     return answered(option, why, after[:SHOWN])
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from qm.stages.forms.judged import Judged, answered, cannot_tell
-from qm.stages.forms.said import Said
+from qm.stages.forms.judged import Judged, answered, cannot_tell, look
+from qm.stages.forms.said import Said, names
 from qm.types import Evidence
 
 
@@ -22,6 +23,25 @@ def label(said: Said, settings: Mapping[str, object]) -> Judged:
     if any(said.has(t, name) == "unsure" for t in searched) or not searched:
         return cannot_tell(f"whether {name} was heard is not sure", searched)
     return answered(str(settings["absent"]), f"no {name} in {len(searched)} turns", searched[-2:])
+
+
+def phrases(said: Said, settings: Mapping[str, object]) -> Judged:
+    """Answer that somebody used one of the phrases; that nobody did says nothing."""
+    turns = said.agent if settings["role"] == "agent" else said.customer
+    since_ms = said.view.clock_ms * (1 - float(str(settings.get("last_share", 1))))
+    wanted = "|".join(rf"\b{re.escape(phrase)}\b" for phrase in names(settings, "any"))
+    pattern = re.compile(wanted, re.IGNORECASE)
+    found = [t for t in turns if t.end_ms >= since_ms and pattern.search(t.text)]
+    if found:
+        return answered(str(settings["present"]), "one of the phrases was used", found)
+    return cannot_tell("none of the phrases was used", turns[-2:])
+
+
+def listed(said: Said, settings: Mapping[str, object]) -> Judged:
+    """List the turns that carry a label, for a person to look at."""
+    turns = said.agent if settings["role"] == "agent" else said.customer
+    found = said.having(turns, str(settings["label"]))
+    return look(f"{len(found)} turns with {settings['label']}", found)
 
 
 def fact(said: Said, settings: Mapping[str, object]) -> Judged:

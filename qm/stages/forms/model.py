@@ -138,6 +138,7 @@ class Form:
     meant: Meant
     limits: Limits
     fail_policy: FailPolicy
+    points: float  #: what the weights sum to; under 100, what is missing is spread over the others
     sections: tuple[Section, ...]
     questions: tuple[Question, ...]
     bands: tuple[Band, ...]  #: best first

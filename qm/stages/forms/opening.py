@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from qm.stages.forms.judged import Judged, answered, cannot_tell, look, not_applicable
-from qm.stages.forms.said import Said, entities
+from qm.stages.forms.said import Said, entities, names
 from qm.types import RedactedTurn, Role
 
 FIRST_TURNS = 2
@@ -50,17 +50,19 @@ def opening(said: Said, settings: Mapping[str, object]) -> Judged:
         return cannot_tell("who spoke first is not sure", first)
     if any(said.doubtful(t) for t in first):
         return cannot_tell("the opening was not heard well", first)
-    parts = {
+    wanted = names(settings, "parts", ("name", "place", "offer"))
+    there_are = {
         "name": any("NAME" in entities(t) or _NAMED.search(t.text) for t in first),
         "place": any(_placed(t) for t in first),
         "offer": any(_OFFERED.search(t.text) for t in first),
     }
-    there = sum(parts.values())
+    parts = {name: found for name, found in there_are.items() if name in wanted}
+    there = sum(map(bool, parts.values()))
     missing = ", ".join(p for p, found in parts.items() if not found)
     if there == len(parts):
-        return answered("yes", "place, name and an offer of help in the first two turns", first)
+        return answered("yes", f"{', '.join(parts)} in the first two turns", first)
     greeted = [said.has(t, "greeting") for t in first]
-    if there == len(parts) - 1 or (there and "yes" in greeted):
+    if (there and there == len(parts) - 1) or (there and "yes" in greeted):
         return answered("part", f"not found in the first two turns: {missing}", first)
     if "unsure" in greeted or "yes" in greeted:
         return cannot_tell("a greeting, but its parts were not recognised", first)
@@ -92,13 +94,22 @@ def identity(said: Said, settings: Mapping[str, object]) -> Judged:
     """Answer whether enough identifiers were asked openly and given before the first disclosure."""
     if said.view.meta.authenticated:
         return not_applicable("signed in or identified before this leg")
-    required = int(str(settings.get("identifiers", IDENTIFIERS)))
     cuts = _first_disclosures(said)
-    options = [_identified(said, cut, required) for cut in cuts]
+    options = [_identified(said, cut, settings) for cut in cuts]
     if len({(j.state, j.option) for j in options}) > 1:
         unsure = [t for t in cuts if t is not None]
         return cannot_tell("whether or where something was disclosed is not sure", unsure)
     return options[0]
+
+
+def _required(settings: Mapping[str, object]) -> int:
+    return int(str(settings.get("identifiers", IDENTIFIERS)))
+
+
+def _kinds(settings: Mapping[str, object]) -> Mapping[str, str]:
+    """Return the kinds of identifier that count; text channels leave out where one writes from."""
+    left_out = names(settings, "not_counted")
+    return {e: k for e, k in IDENTIFIER_KINDS.items() if k not in left_out}
 
 
 def _first_disclosures(said: Said) -> list[RedactedTurn | None]:
@@ -110,12 +121,13 @@ def _first_disclosures(said: Said) -> list[RedactedTurn | None]:
     return [sure, unsure]
 
 
-def _identified(said: Said, cut: RedactedTurn | None, required: int) -> Judged:
+def _identified(said: Said, cut: RedactedTurn | None, settings: Mapping[str, object]) -> Judged:
+    required = _required(settings)
     until_ms = said.view.clock_ms if cut is None else cut.start_ms
     asked = [
         t for t in said.agent if t.start_ms < until_ms and said.has(t, "verification") == "yes"
     ]
-    openly, fed, answers = _given(said, asked, until_ms)
+    openly, fed, answers = _given(said, asked, until_ms, _kinds(settings))
     count = len(openly | fed)
     shown = [*asked, *answers, *([cut] if cut else [])]
     when = "before the first disclosure" if cut else "on the call; nothing was disclosed"
@@ -138,7 +150,7 @@ def _identified(said: Said, cut: RedactedTurn | None, required: int) -> Judged:
 
 
 def _given(
-    said: Said, asked: Sequence[RedactedTurn], until_ms: int
+    said: Said, asked: Sequence[RedactedTurn], until_ms: int, counted: Mapping[str, str]
 ) -> tuple[set[str], set[str], list[RedactedTurn]]:
     """Return kinds of identifier given openly, those only confirmed, and the customer's turns."""
     openly: set[str] = set()
@@ -150,7 +162,7 @@ def _given(
     for turn in said.turns:
         if turn.start_ms >= until_ms:
             break
-        kinds = {IDENTIFIER_KINDS[e] for e in entities(turn) if e in IDENTIFIER_KINDS}
+        kinds = {counted[e] for e in entities(turn) if e in counted}
         if turn.index in questions:
             was_asked = True
             read_out = kinds - openly - {"name"}  # "Mister [NAME]" is an address, not a question
@@ -198,9 +210,9 @@ def right_person(said: Said, settings: Mapping[str, object]) -> Judged:
     first = disclosed[0]
     if said.view.meta.authenticated:
         return look("signed in or identified before this leg", [first])
-    required = int(str(settings.get("identifiers", IDENTIFIERS)))
+    required = _required(settings)
     asked = [t for t in said.having(said.agent, "verification") if t.start_ms < first.start_ms]
-    openly, fed, answers = _given(said, asked, first.start_ms)
+    openly, fed, answers = _given(said, asked, first.start_ms, _kinds(settings))
     kinds = ", ".join(sorted(openly | fed)) or "none"
     why = f"first disclosure; kinds of identifier given by then: {kinds}"
     doubt = _identity_doubt(said, asked, first.start_ms)

@@ -55,6 +55,7 @@ def parse_form(text: str) -> Form:
         meant=_meant(row),
         limits=_limits(row),
         fail_policy=row.choice("critical_policy", POLICIES, "flag_only"),
+        points=row.number("points", FULL),
         sections=tuple(_section(t, row) for t in row.tables("sections")),
         questions=tuple(_question(t, row) for t in row.tables("questions")),
         bands=tuple(sorted((_band(t, row) for t in row.tables("bands")), key=lambda b: -b.least)),
@@ -199,8 +200,10 @@ def _check_points(question: Question, row: Fields) -> None:
 
 def _check(form: Form, row: Fields) -> None:
     total = sum(q.weight for q in form.questions if not q.bonus)
-    if round(total, 6) != FULL:
-        raise row.wrong("questions", f"weights sum to {total:g}, not 100")
+    if round(total, 6) != form.points:
+        raise row.wrong("questions", f"weights sum to {total:g}, not {form.points:g}")
+    if not form.limits.least_points <= form.points <= FULL:
+        raise row.wrong("points", "must be from the least points to 100")
     for what, names in (
         ("question", [q.question for q in form.questions]),
         ("number", [str(q.number) for q in form.questions]),

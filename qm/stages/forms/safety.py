@@ -27,12 +27,13 @@ def safety_step(said: Said, settings: Mapping[str, object]) -> Judged:
         for m in said.marks("transferred")
         if m.target == "clinical" and m.start_ms >= first.start_ms
     ]
+    step_ms = round(1000 * float(str(settings.get("late_s", STEP_MS / 1000))))
     steps = [t for t in said.having(said.agent, "red_flag_response") if t.end_ms > first.start_ms]
     times = [*(t.start_ms for t in steps), *moved]
     if times:
         late_ms = max(0, min(times) - first.end_ms)
         why = f"step heard {late_ms / 1000:.0f} s after the first mention"
-        return look(why, [first, *steps[:1]], proposed=late_ms > STEP_MS)
+        return look(why, [first, *steps[:1]], proposed=late_ms > step_ms)
     after = [t for t in said.agent if t.end_ms > first.start_ms]
     if said.transferred:
         return look("the recording ends at a transfer", [first])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -112,6 +112,14 @@ class Said:
     def _labelled(self, turn: RedactedTurn) -> bool:
         found = self.view.labels.get(turn.index)
         return found is not None and any(x.on for x in found.labels)
+
+
+def names(
+    settings: Mapping[str, object], key: str, default: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """Return a setting that is a list of texts."""
+    value = settings.get(key, default)
+    return tuple(str(v) for v in value) if isinstance(value, list | tuple) else (str(value),)
 
 
 def entities(turn: RedactedTurn) -> frozenset[str]:

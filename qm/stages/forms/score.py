@@ -72,7 +72,7 @@ def not_scoreable(form: Form, view: CallView) -> str:
         return "too much audio is missing"
     for side in (Role.AGENT, Role.CUSTOMER):
         if not any(t.role == side for t in view.turns):
-            return f"no speech of the {side} was heard"
+            return f"nothing was heard of the {side}"
     if view.meta.medium == "voice" and _talk_ms(view) < form.limits.least_talk_ms:
         return "too little talk"
     return ""
