@@ -58,7 +58,8 @@ _PAGES: dict[tuple[str, str], Access] = {
     # live
     ("GET", "/live"): Access(SUPERVISORS, "view", "board"),
     ("GET", "/live/rows"): Access(SUPERVISORS, "view", "board", is_input=False),
-    ("WS", "/live/stream"): Access(LISTENERS, "watch", "stream", is_input=False),
+    # each topic that a browser listens to has an audit row of its own, see ``live``
+    ("WS", "/live/stream"): Access(SIGNED_IN, is_input=False),
     ("GET", "/alerts"): Access(SUPERVISORS, "view", "alerts"),
     ("GET", "/alerts/list"): Access(SUPERVISORS, "view", "alerts", is_input=False),
     ("POST", "/alerts/{alert_id}/claim"): Access(SUPERVISORS, "claim", "alert"),
@@ -68,7 +69,8 @@ _PAGES: dict[tuple[str, str], Access] = {
     # calls
     ("GET", "/calls"): Access(LISTENERS, "list", "calls"),
     ("GET", "/calls/{call_id}"): Access(LISTENERS, "view", "call"),
-    ("GET", "/calls/{call_id}/peaks"): Access(LISTENERS, "view", "call", is_input=False),
+    # an outline without words, asked for by the call's page, whose row is written
+    ("GET", "/calls/{call_id}/peaks"): Access(LISTENERS, is_input=False),
     ("GET", "/calls/{call_id}/audio"): Access(LISTENERS, "play", "call"),
     # rules, audit
     ("GET", "/rules"): Access(RULE_READERS, "view", "rules"),

@@ -9,12 +9,12 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 from sqlalchemy import Connection
 
-from qm.io.store import alerts, audio, calls, feed
+from qm.io.store import alerts, audio, audit, calls, feed
 from qm.io.store.calls import CallRow
 from qm.io.store.scopes import Scope
 from qm.web.auth import Deps, Reach
 from qm.web.board import card_context
-from qm.web.cards import cards, shown_to
+from qm.web.cards import cards, names_of_users, shown_to
 from qm.web.deps import WebDeps
 from qm.web.frame import render, words_of
 from qm.web.messages import Catalogue
@@ -27,6 +27,7 @@ router = APIRouter(include_in_schema=False)
 
 VALIDATED_LANGUAGES = frozenset({"en"})
 """Languages whose labels were measured; what others are told is that theirs were not."""
+MOST_OPENED = 500  # acts that are looked through for who opened a call
 
 
 @router.get("/calls/{call_id}")
@@ -37,6 +38,18 @@ def show_call(request: Request, deps: Deps, scope: Reach, call_id: str) -> Respo
         seq = feed.last_seq(conn)
         context = call_context(conn, deps, scope, visible_call(conn, scope, call_id), words)
     return render(request, "call.html", {"seq": seq, **card_context(), **context})
+
+
+def _opened(conn: Connection, scope: Scope, call_id: str) -> tuple[tuple[str, int], ...]:
+    """Return who looked at a call and when last: for its agent, and for compliance."""
+    if not scope.roles & {"agent", "compliance"}:
+        return ()
+    names = names_of_users(conn)
+    last: dict[str, int] = {}
+    for row in audit.search(conn, audit.AuditFilter(kind="call", object_id=call_id), MOST_OPENED):
+        if row.entry.action != "denied":
+            last.setdefault(row.entry.user_id, row.at)  # newest first
+    return tuple((names.get(user_id, user_id), at) for user_id, at in last.items())
 
 
 def visible_call(conn: Connection, scope: Scope, call_id: str) -> CallRow:
@@ -84,6 +97,7 @@ def call_context(
         "cards": cards(conn, deps, scope, [r for r in raised if r.alert.when == "live"], words),
         "flags": cards(conn, deps, scope, [r for r in raised if r.alert.when == "after"], words),
         "own_page": own,
+        "opened": _opened(conn, scope, call_id),
         "may_act": "supervisor" in scope.roles,
         "recording": recording,
         "validated": not call.language or call.language in VALIDATED_LANGUAGES,

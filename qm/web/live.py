@@ -25,8 +25,7 @@ from qm.io.store import alerts, audit, calls, feed
 from qm.io.store.scopes import Scope
 from qm.io.store.sessions import Session, find_session
 from qm.web.auth import limits, narrowed, session_cookie
-from qm.web.board import figures, waiting_alerts
-from qm.web.cards import shown_to
+from qm.web.board import figures
 from qm.web.deps import WebDeps
 from qm.web.frame import piece
 from qm.web.health import ALERT_SHOWN_SECONDS, STREAMS, STREAMS_DROPPED
@@ -270,22 +269,18 @@ class Hub:
     def _missed(self, client: Client, topics: set[str], since: int) -> list[str]:
         """Return what happened to ``topics`` after ``since``, or the word to load them anew."""
         with self.deps.database.read() as conn:
+            texts = self._numbers(conn, client) if topics & SUPERVISOR_TOPICS else []
+            topics = topics - {"count"}  # a number has no past
+            if not topics:
+                return texts
             rows = feed.since(conn, since, CATCH_UP + 1)
             trimmed = bool(rows) and rows[0].seq > since + 1
             if len(rows) > CATCH_UP or (trimmed and since > 0):
-                return [json.dumps({"topic": t, "kind": "reset"}) for t in sorted(topics)]
+                again = [json.dumps({"topic": t, "kind": "reset"}) for t in sorted(topics)]
+                return [*texts, *again]
             mine = replace_topics(client, topics)
             found = pushes(conn, self.deps, rows, self._wanted([mine]))
-            texts = [push.text for push in found if mine.may_hear(push, self.deps)]
-            if topics & SUPERVISOR_TOPICS:
-                scope = narrowed(client.scope, frozenset({"supervisor"}))
-                open_ones = [
-                    row
-                    for row in shown_to(waiting_alerts(conn, scope), self.deps, scope.roles)
-                    if row.state == "open"
-                ]
-                texts.append(json.dumps({"topic": "count", "kind": "count", "n": len(open_ones)}))
-        return texts
+            return texts + [push.text for push in found if mine.may_hear(push, self.deps)]
 
     def _mark_seen(self, client: Client, alert_id: str) -> None:
         scope = narrowed(client.scope, frozenset({"supervisor"}))
