@@ -28,7 +28,11 @@ def postgres_url() -> Iterator[str]:
 
     folder = Path(tempfile.mkdtemp(prefix="qm-pg-"))  # short: the socket's path has a limit
     server = pgserver.get_server(folder, cleanup_mode="delete")
-    yield server.get_uri()
+    url = server.get_uri()
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # no test cuts the power
+        administer(url, f"ALTER SYSTEM SET {setting} = off")
+    administer(url, "SELECT pg_reload_conf()")
+    yield url
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 

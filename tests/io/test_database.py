@@ -18,8 +18,6 @@ from qm.errors import ConfigError, StoreError
 from qm.io import tables as t
 from qm.io.database import Database, StoreRefused, migrate, open_database
 
-pytest_plugins = ["tests.databases"]
-
 SECRET = "Maria Ortega 555-0142"
 
 

@@ -39,17 +39,19 @@ class Cursor:
 
 def append(conn: Connection, rows: Sequence[FeedRow]) -> None:
     """Write changes, in the transaction that makes them; their ``seq`` is given by the database."""
-    for row in rows:
-        conn.execute(
-            insert(t.feed).values(
-                at=row.at,
-                kind=row.kind,
-                call_id=row.call_id,
-                team=row.team,
-                agent_id=row.agent_id,
-                ref=row.ref,
-            )
-        )
+    values = [
+        {
+            "at": row.at,
+            "kind": row.kind,
+            "call_id": row.call_id,
+            "team": row.team,
+            "agent_id": row.agent_id,
+            "ref": row.ref,
+        }
+        for row in rows
+    ]
+    if values:
+        conn.execute(insert(t.feed), values)
 
 
 def since(conn: Connection, seq: int, limit: int = 500) -> tuple[FeedRow, ...]:

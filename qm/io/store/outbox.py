@@ -46,7 +46,7 @@ def append(conn: Connection, outgoing: Outgoing, now: int, *, partition: int | N
         "headers": encode([(name, value.decode()) for name, value in outgoing.headers]),
         "at": now,
     }
-    conn.execute(insert(t.outbox).values(**values))
+    conn.execute(insert(t.outbox), values)
 
 
 def pending(

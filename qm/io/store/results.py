@@ -97,7 +97,7 @@ def _write_turn(conn: Connection, turn: RedactedTurn) -> str | None:
     key = and_(c.call_id == turn.call_id, c["pass"] == turn.pass_, c.turn_index == turn.index)
     stored = conn.execute(select(t.turns).where(key)).mappings().one_or_none()
     if stored is None:
-        conn.execute(insert(t.turns).values(**values))
+        conn.execute(insert(t.turns), values)
     else:
         # A corrected redaction beats any later growth that was redacted the old way: what was once
         # removed must not come back.
@@ -124,10 +124,13 @@ def _write_labels(conn: Connection, labels: TurnLabels) -> str | None:
     key = {name: row[name] for name in ("call_id", "pass", "turn_index")}
     hits = t.label_hits.c
     conn.execute(t.label_hits.delete().where(*(hits[name] == value for name, value in key.items())))
-    for label in labels.labels:
-        if label.on:
-            values = {"label": label.label, "label_prob": label.label_prob}
-            conn.execute(insert(t.label_hits).values(**key, **values))
+    decided = [
+        key | {"label": label.label, "label_prob": label.label_prob}
+        for label in labels.labels
+        if label.on
+    ]
+    if decided:
+        conn.execute(insert(t.label_hits), decided)
     return f"{labels.pass_}:{labels.turn_index}"
 
 

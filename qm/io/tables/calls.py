@@ -108,7 +108,7 @@ label_hits = Table(  # decided labels only: what lists filter and searches find
         ["labels.call_id", "labels.pass", "labels.turn_index"],
         ondelete="CASCADE",
     ),
-    Index(None, "label", "label_prob"),
+    Index(None, "label", "call_id", "pass"),
 )
 
 facts = Table("facts", metadata, of_call(primary_key=True), text("facts"))

@@ -150,7 +150,7 @@ some_steps = st.builds(
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=st.lists(some_steps, min_size=1, max_size=4))
 def test_a_step_saved_again_changes_nothing(database: Database, steps: list[Step]) -> None:

@@ -462,7 +462,10 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        op.f("ix_label_hits_label_label_prob"), "label_hits", ["label", "label_prob"], unique=False
+        op.f("ix_label_hits_label_call_id_pass"),
+        "label_hits",
+        ["label", "call_id", "pass"],
+        unique=False,
     )
     op.execute("INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, '')")
     if op.get_bind().dialect.name == "sqlite":
@@ -476,7 +479,7 @@ def downgrade() -> None:
     """Go back to the one before."""
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TABLE turns_text")  # its triggers go with the table turns
-    op.drop_index(op.f("ix_label_hits_label_label_prob"), table_name="label_hits")
+    op.drop_index(op.f("ix_label_hits_label_call_id_pass"), table_name="label_hits")
     op.drop_table("label_hits")
     op.drop_table("user_roles")
     op.drop_table("turns")
