@@ -15,7 +15,6 @@ from tests.web.site import Site, make_site
 __all__ = ["sqlite_database", "sqlite_template"]
 
 
-
 @pytest.fixture(scope="session")
 def vault(tmp_path_factory: pytest.TempPathFactory) -> Vault:
     """A key-encryption key."""

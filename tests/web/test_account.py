@@ -78,7 +78,9 @@ def test_setting_it_up_opens_the_pages_where_it_is_required(site: Site) -> None:
 def test_removing_it_needs_password_and_code(site: Site) -> None:
     secret, _ = enrol(site, "rita")
     client = site.client("rita")
-    assert post(client, "/account/second-factor", password=PASSWORD, code="000000").status_code == 401
+    assert (
+        post(client, "/account/second-factor", password=PASSWORD, code="000000").status_code == 401
+    )
     code = pyotp.TOTP(secret).at(NOW // 1000 + 30)
     assert post(client, "/account/second-factor", password=PASSWORD, code=code).status_code == 303
     assert sign_in(site.client(), "rita").status_code == 303
