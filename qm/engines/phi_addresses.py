@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from qm.engines.phi_ids import like_time
 from qm.engines.phi_numbers import Run
+from qm.engines.phi_names import organisation, possible
 from qm.engines.phi_reading import Found, Reading
 from qm.engines.phi_words import words
 
@@ -20,7 +20,11 @@ WEAK_STREETS = words(
     "ridge hill hills hollow crossing bend point landing pass heights view park creek route walk "
     "mews close green gardens commons grove estates village"
 )
+_NUMBERED = words("road route highway hwy rd")
 UNITS = words("apartment apt unit suite ste room building lot trailer box number")
+_OUR = words("our the your their that this nuestra la")
+_SITES = words("office location campus branch site store building clinic oficina sucursal")
+_PLACE_CUES = words("in near outside en cerca")
 _CITY_CUES = words("in from near at to of around outside")
 #: Before a number: here comes an address.
 _ADDRESS = re.compile(
@@ -36,7 +40,14 @@ _NAME_WORDS = 3
 
 def find_addresses(reading: Reading) -> list[Found]:
     """Find streets, cities, counties and ZIP codes."""
-    return [*_streets(reading), *_houses(reading), *_cities(reading), *_zips(reading)]
+    return [
+        *_streets(reading),
+        *_houses(reading),
+        *_units(reading),
+        *_cities(reading),
+        *_somewhere(reading),
+        *_zips(reading),
+    ]
 
 
 def _streets(reading: Reading) -> list[Found]:
@@ -48,8 +59,11 @@ def _streets(reading: Reading) -> list[Found]:
         if not weak and token.low not in STREETS:
             continue
         first = _name_before(reading, i, ends, weak=weak)
-        if first is not None:
-            stop = _unit_after(reading, i + 1)
+        if first is not None and not (weak and organisation(reading, first, _capitals(reading, i))):
+            stop = i + 1
+            if token.low in _NUMBERED and stop in reading.pieces:
+                stop = reading.pieces[stop].stop  # "County Road Twelve"
+            stop = _unit_after(reading, stop)
             found.append(Found(first=first, stop=stop, entity="LOCATION", score=0.8))
     return found
 
@@ -66,6 +80,8 @@ def _name_before(reading: Reading, i: int, ends: dict[int, Run], *, weak: bool) 
         if run is not None and run.digits and (k < i or not weak) and not run.letters:
             return run.first
     named = [t for t in range(j, i) if reading.tokens[t].capital]
+    if weak and not (_there(reading, named) if named else False):
+        return None
     if named and capitals and not reading.begins_sentence(named[0]):
         return named[0]
     if named and capitals and len(named) == i - named[0] and not weak:
@@ -73,6 +89,12 @@ def _name_before(reading: Reading, i: int, ends: dict[int, Run], *, weak: bool) 
     if not reading.cased and not weak and "LOCATION" in reading.hint.asked and j < i:
         return j
     return None
+
+
+def _there(reading: Reading, named: list[int]) -> bool:
+    """Return whether a name like "Cedar Court" is likely a street: asked for, or gone to."""
+    asked = "LOCATION" in reading.hint.asked or reading.hint.open == "LOCATION"
+    return asked or reading.low(named[0] - 1) in ("on", "off", "down", "up")
 
 
 def _street_name(reading: Reading, j: int) -> bool:
@@ -99,6 +121,9 @@ def _unit_after(reading: Reading, i: int) -> int:
     """Return where "apartment six, 55403" behind a street ends."""
     j = i + 1 if reading.low(i) in (",", ".") else i
     if reading.low(j) not in UNITS:
+        short = next((r for r in reading.runs if r.first == j), None)
+        if short is not None and short.letters == 1 and short.digits <= 3:
+            return short.stop  # "Tamarack Court, nine B"
         return i
     run = next((r for r in reading.runs if r.first <= j + 2 and r.stop > j + 1), None)
     if run is not None:
@@ -114,21 +139,60 @@ def _houses(reading: Reading) -> list[Found]:
             continue
         start = reading.tokens[run.first].start
         cued = bool(_ADDRESS.search(reading.plain[max(0, start - _NEAR) : start]))
-        asked = "LOCATION" in reading.hint.asked
-        stop = _capitals(reading, run.stop)
-        if stop > run.stop and not like_time(run) and (run.digits >= 2 or cued or asked):
+        asked = "LOCATION" in reading.hint.asked or reading.hint.open == "LOCATION"
+        comma = 1 if asked and reading.low(run.stop) == "," else 0
+        stop = max(_capitals(reading, run.stop + comma), run.stop)
+        stop = run.stop if stop == run.stop + comma else stop
+        if stop > run.stop and (run.digits >= 2 or cued or asked):
             stop = _unit_after(reading, stop)
-        elif (asked or cued) and run.digits >= 2 and not _only_count(reading, run):
+        elif cued and run.digits >= 2 and not _only_count(reading, run):
             stop = run.stop
         else:
             continue
         found.append(Found(first=run.first, stop=stop, entity="LOCATION", score=0.6))
-    for i, token in enumerate(reading.tokens):
-        if token.low in UNITS - {"number", "box", "room", "building", "lot"}:
-            stop = _unit_after(reading, i)
-            if stop > i:
-                found.append(Found(first=i, stop=stop, entity="LOCATION", score=0.6))
     return found
+
+
+def _units(reading: Reading) -> list[Found]:
+    """Find "apartment six" and "P O box three one seven" by themselves."""
+    found: list[Found] = []
+    for i, token in enumerate(reading.tokens):
+        if token.low not in UNITS - {"number", "room", "building", "lot"}:
+            continue
+        boxed = reading.low(i - 1) == "o" and reading.low(i - 2) == "p"
+        boxed = boxed or reading.low(i - 1) in ("po", "p.o")
+        if token.low == "box" and not boxed:
+            continue
+        stop = _unit_after(reading, i)
+        if stop > i and (stop - 1) in {r.stop - 1 for r in reading.runs}:
+            first = i - (2 if reading.low(i - 1) == "o" else 1) if boxed else i
+            found.append(Found(first=first, stop=stop, entity="LOCATION", score=0.95))
+    return found
+
+
+def _somewhere(reading: Reading) -> list[Found]:
+    """Find "in Brattleboro": a capital behind a preposition of place that is nothing else."""
+    found: list[Found] = []
+    if not reading.cased:
+        return found
+    for i, token in enumerate(reading.tokens):
+        if not _place(reading, i + 1):
+            continue
+        stop = _capitals(reading, i + 1)
+        site = token.low in _OUR and reading.low(stop) in _SITES
+        if site:
+            found.append(Found(first=i + 1, stop=stop, entity="LOCATION", score=0.55))
+        if token.low not in _PLACE_CUES:
+            continue
+        if not organisation(reading, i + 1, stop) and not _state_at(reading, i + 1):
+            found.append(Found(first=i + 1, stop=stop, entity="LOCATION", score=0.55))
+    return found
+
+
+def _place(reading: Reading, i: int) -> bool:
+    return possible(reading, i) and reading.tokens[i].capital and reading.low(i) not in (
+        reading.vocabulary.months
+    )
 
 
 def _only_count(reading: Reading, run: Run) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from qm.engines.phi_ids import alone, like_time
 from qm.engines.phi_numbers import Run
 from qm.engines.phi_reading import Found, Reading
 
@@ -15,6 +16,8 @@ _WRITTEN = re.compile(
 _BORN = re.compile(
     r"born|birth ?da(?:y|te)|date of birth|\bd\W?o\W?b\b|nacid|nacimiento|cumple|\bnaci\b"
 )
+#: Below stand days and times; nobody says "nineteen" for 2019.
+_YOUNGEST = 20
 #: How far before the numbers "born" may stand, in characters.
 _NEAR = 60
 #: After these a bare ordinal is a day: "on the second", "until the first".
@@ -53,6 +56,7 @@ _DAY_AFTER = frozenset(
 _ORDER = 3
 #: Tags of words that an ordinal only counts: "the fifth floor", "the second time".
 _COUNTED = frozenset(("NN", "NNS", "JJ", "JJR", "JJS", "VBG", "VBN", "CD"))
+_CLOSED = frozenset(("", ".", ",", "?", "at", "and", "for", "of", "or"))
 _NOUNS = frozenset(
     [
         "one",
@@ -189,6 +193,7 @@ def _day(value: str) -> bool:
 def _year_at(reading: Reading, i: int, *, short: bool) -> int:
     """Return where a year that begins about token ``i`` ends; ``i`` if there is none."""
     j = i
+    short = short or reading.low(i) == "of"
     while reading.low(j) in (",", ".", "of", "in", "de", "del", "'", "’") and j < i + 2:
         if reading.low(j) == "." and not short:
             return i
@@ -209,7 +214,9 @@ def _year_at(reading: Reading, i: int, *, short: bool) -> int:
         return i
     if piece.value == "0" and following is not None and following.kind == "digit":
         return following.stop  # "oh nine"
-    return piece.stop if len(piece.value) == 2 and j <= i + 2 else i
+    # "ten in the morning", "sixty-two fifty" are no years
+    year = len(piece.value) == 2 and (int(piece.value) >= _YOUNGEST or piece.literal)
+    return piece.stop if year and piece.stop not in reading.pieces else i
 
 
 def _is_month(reading: Reading, i: int) -> bool:
@@ -219,7 +226,8 @@ def _is_month(reading: Reading, i: int) -> bool:
         return len(token.low) > 3 or reading.low(i + 1) == "."
     if not (reading.cased and token.capital):
         return False
-    return not reading.begins_sentence(i) and reading.tags[i] not in ("MD", "VB", "VBP")
+    verb = reading.tags[i] in ("MD", "VB", "VBP", "")
+    return not (verb and reading.begins_sentence(i)) and reading.tags[i] != "MD"
 
 
 def _ordinal_at(reading: Reading, i: int) -> int:
@@ -272,10 +280,13 @@ def _is_day(reading: Reading, i: int, stop: int, first: int) -> bool:
     if stop < len(reading.tokens) and reading.tags[stop] in _COUNTED and after != "at":
         return False
     before = reading.low(first - 1)
-    if first == i:  # no article
-        return before in _DAY_AFTER and not alone and after in ("", ".", ",", "?", "at")
+    if first == i:  # no article: "by fourteenth", or a sentence of its own
+        sentence = reading.begins_sentence(i) and after in (".", "?")
+        return (before in _DAY_AFTER or sentence) and not alone and after in _CLOSED
     if alone:
-        return before in _DAY_AFTER and after in ("", ".", ",", "?", "at", "and", "for", "of", "or")
+        if after == "of" and reading.low(stop + 1) not in reading.vocabulary.months:
+            return False  # "the first of the year"
+        return before in _DAY_AFTER and (after in _CLOSED or after not in ("to", "in", "that"))
     return True
 
 
@@ -289,9 +300,9 @@ def _by_numbers(reading: Reading) -> list[Found]:
         strict = _triple(run)
         if strict == "full" or (strict and (born or asked or _signed(reading, run))):
             score = 0.95 if born or asked else 0.6
-        elif (born or asked) and 0 < run.digits <= 8 and run.letters == 0:
+        elif (born or asked) and _part(run, reading):
             score = 0.6
-        elif reading.hint.open == "DATE" and run.digits in (2, 4) and reading.words <= 8:
+        elif reading.hint.open == "DATE" and _part(run, reading) and alone(run, reading):
             score = 0.5
         else:
             continue
@@ -319,6 +330,24 @@ def _triple(run: Run) -> str:
     if 1900 <= year[0] < 2040:
         return "full"
     return "short" if len(values[2]) == 2 else ""
+
+
+def _part(run: Run, reading: Reading) -> bool:
+    """Return whether a number may be part of a date: "sixty-two", "oh four", "0412"."""
+    if run.letters or run.big or not 2 <= run.digits <= 8 or like_time(run):
+        return False
+    lone = len(run.pieces) == 1 and run.digits == 2
+    age = reading.low(run.first - 1) in ("i'm", "he's", "she's", "is", "am", "tengo", "tiene")
+    return not (lone and age)
+
+
+def _part(run: Run, reading: Reading) -> bool:
+    """Return whether a number may be part of a date: "sixty-two", "oh four", "0412"."""
+    if run.letters or run.big or not 2 <= run.digits <= 8 or like_time(run):
+        return False
+    lone = len(run.pieces) == 1 and run.digits == 2
+    age = reading.low(run.first - 1) in ("i'm", "he's", "she's", "is", "am", "tengo", "tiene")
+    return not (lone and (age or not alone(run, reading)))
 
 
 def _signed(reading: Reading, run: Run) -> bool:

@@ -57,7 +57,7 @@ ENGLISH = Vocabulary(
     spelling=phrases("as in | like in | is for | for | like | as | is in | s in"),
     joiners=phrases(
         "uh | um | er | erm | hm | hmm | like | okay | ok | you know | let me see | let's see | "
-        "and then | then | and | dash | hyphen | minus | dot | point | space | slash | comma | "
+        "and then | then | dash | hyphen | minus | dot | point | space | slash | comma | "
         "then it's | and then it's | followed by | then a | and a | and then a | and then there's | "
         "uh huh | yeah | again | it's | hold on | with a | there's a | there's"
     ),
@@ -79,7 +79,7 @@ ENGLISH = Vocabulary(
         "questions question options option steps more less other others times liters liter "
         "diopters millimeters centimeters cm mm rooms bed beds floors floor stairs blocks bags bag "
         "bottles bottle boxes packs pack vials vial shots shot pens strips inhalers patches years "
-        "grand k percentile weeks' days' hours' minutes' months' years' bpm thousand million "
+        "grand percentile weeks' days' hours' minutes' months' years' bpm thousand million "
         "business working calendar point o'clock ish something different separate appointments "
         "openings slots claims bills statements accounts numbers digits letters words names "
         "sheets pieces parts half halves quarter quarters fold fifths thirds quarters cups cup "
@@ -104,8 +104,12 @@ ENGLISH = Vocabulary(
         "pa's vpn usb pcr bmi tsh std sti iud d&c pet dexa nst afp o2 spo2 co2 ii iii iv abc abcs "
         "snf lgbt aa na cna ltc pcs hcpcs edi era ach apr irs ssa ssi ssdi snap wic cms nyu ucla"
     ),
+    code_names=words("id npi mrn cdl rx ssn dob vin pin"),
     articles=words("the a an this that"),
     stop=words(
+        "whew yo papi oopsie oops aww aw ow ouch lemme gimme hah ha haha heh ugh ooh ohh ahh whoa yikes "
+        "dunno c'mon cmon hooray yay phew shh psst eh nuh welp yah yessir nope uhhuh mm-hm hiya howdy "
+        "dang darn shoot crap bless amen cheers congrats congratulations "
         "i i'm i'd i'll i've me my mine myself you your yours you're you'd you'll you've we we're "
         "we'll we'd we've us our ours he he's he'd he'll him his she she's she'd she'll her hers "
         "it it's its it'll they they're they'd they'll they've them their theirs the a an this that "

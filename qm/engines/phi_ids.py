@@ -21,17 +21,29 @@ NUMERIC = (
 )  # fmt: skip
 PHONES = ("PHONE", "FAX")
 THINGS = ("LICENSE", "VEHICLE", "DEVICE", "BIOMETRIC")
-IDS = ("SSN", "MRN", "HEALTH_PLAN_ID", "ACCOUNT", "OTHER_ID")
+#: What a number may go on with, though other recognisers find it first.
+ELSE = ("DATE", "LOCATION", "EMAIL", "URL", "IP", "EMPLOYER", "PHOTO", "NAME")
+IDS = ("SSN", "MRN", "HEALTH_PLAN_ID", "ACCOUNT", "OTHER_ID", *ELSE)
+_EXTENSIONS = frozenset(("extension", "ext"))
 
 #: Characters between a cue and two lone digits: "ending in four six", not a sentence later.
 NEAR = 25
-#: An answer of so few words says nothing but the value.
-SHORT = 6
+#: From this many digits on the shape says more than the number before.
+WHOLE = 7
+#: Words that may stand beside a lone digit in the utterance.
+LONE = 3
+_SIGHS = frozenset(("oh", "i", "a", "o"))
+_ENDS = frozenset(".?!;…")
+_BARE = frozenset(
+    "no yes yeah yep okay ok uh um it's it is that's and sorry wait oh right not number the a er so "
+    "well sure ending in ends si bueno es mhm mm-hm huh now then again just correct".split()
+)
 #: Digits said one by one are an identifier from this many on.
 SINGLES = 4
 #: Digits in any grouping are one from this many on.
 DIGITS = 6
 _YEARS = range(1900, 2040)
+_BEFORE_AGE = frozenset("i'm he's she's i am is was are me turned turning tengo tiene".split())
 _BEFORE_TIME = frozenset(
     [
         "at",
@@ -75,23 +87,33 @@ def find_things(reading: Reading) -> list[Found]:
 
 def claim(run: Run, reading: Reading) -> tuple[str, float] | None:
     """Return the entity of ``run`` and how sure that is; None for what identifies nobody."""
-    size = run.digits + run.letters
     if run.value in reading.vocabulary.known_numbers or _public(run, reading):
         return None
     cue = reading.cue(run)
-    asked = next((e for e in NUMERIC if e in reading.hint.asked), "")
+    asked = next((e for e in (*NUMERIC, "LOCATION") if e in reading.hint.asked), "")
     if cue is not None and cue.strong and _cued(run, cue, reading):
         return cue.entity, 0.9
     if run.digits == 0 and not (asked or reading.hint.open):
         return None
-    if asked and (size >= 2 or reading.words <= SHORT) and not _aside(run, reading):
+    if asked and _answers(run, reading):
         return asked, 0.8
     if cue is not None and _cued(run, cue, reading) and _coded(run):
         return "OTHER_ID", 0.7
-    if reading.hint.open in NUMERIC and (size >= 2 or reading.words <= SHORT):
-        if not _aside(run, reading):
-            return reading.hint.open, 0.7
-    return (_shape(run), 0.5) if _shapely(run, reading) else None
+    shape = _shape(run) if _shapely(run, reading) else ""
+    if reading.hint.open and _goes_on(run, reading):
+        return (shape if run.digits >= WHOLE and shape else reading.hint.open), 0.65
+    return (shape, 0.5) if shape else None
+
+
+def alone(run: Run, reading: Reading) -> bool:
+    """Return whether a run is all that its sentence says: "No, two." "Nine's right." """
+    first, stop = run.first, run.stop
+    while first > 0 and not reading.begins_sentence(first):
+        first -= 1
+    while stop < len(reading.tokens) and reading.low(stop) not in _ENDS:
+        stop += 1
+    rest = [*range(first, run.first), *range(run.stop, stop)]
+    return all(not reading.tokens[i].word or reading.low(i) in _BARE for i in rest)
 
 
 def like_year(run: Run) -> bool:
@@ -122,7 +144,8 @@ def _of(reading: Reading, entities: Sequence[str]) -> list[Found]:
         claimed = claim(run, reading)
         if claimed is not None and claimed[0] in entities:
             entity, score = claimed
-            found.append(Found(first=run.first, stop=run.stop, entity=entity, score=score))
+            first = run.first - (1 if reading.low(run.first - 1) in _EXTENSIONS else 0)
+            found.append(Found(first=first, stop=run.stop, entity=entity, score=score))
     return found
 
 
@@ -136,7 +159,7 @@ def _public(run: Run, reading: Reading) -> bool:
 
 def _cued(run: Run, cue: Cue, reading: Reading) -> bool:
     size = run.digits + run.letters
-    if run.big and run.digits <= 4 and run.value.endswith("00"):
+    if all(p.kind == "big" for p in run.pieces) or (run.big and run.digits < DIGITS):
         return False  # "a claim for two hundred"
     if run.digits == 0 and not (size >= 2 and cue.distance <= NEAR):
         return False
@@ -144,7 +167,50 @@ def _cued(run: Run, cue: Cue, reading: Reading) -> bool:
         return not (_aside(run, reading) or (like_year(run) and cue.distance > NEAR))
     if size < 2 or cue.distance > NEAR or _aside(run, reading):
         return False
-    return size == 3 or run.singles == size or run.letters > 0 or cue.distance <= 2
+    if like_time(run) and cue.distance > 2:
+        return False  # "the card, four eighteen"
+    return size == 3 or run.singles == size or run.letters > 0 or alone(run, reading)
+
+
+def _answers(run: Run, reading: Reading) -> bool:
+    """Return whether a run may be the answer to a question for a number."""
+    size = run.digits + run.letters
+    if _beside(run, reading):
+        return False
+    if size >= 3:
+        return True
+    if size == 2:
+        return run.singles == 2 or run.letters > 0 or alone(run, reading)
+    return _lone(run, reading)
+
+
+def _lone(run: Run, reading: Reading) -> bool:
+    """Return whether one digit or letter is all that is said: "Nine." "B like Busan." """
+    piece = run.pieces[0]
+    sure = piece.kind in ("digit", "letter") and reading.low(run.first) not in _SIGHS
+    return sure and reading.words - (run.stop - run.first) < LONE and alone(run, reading)
+
+
+def _goes_on(run: Run, reading: Reading) -> bool:
+    """Return whether a run may go on with, repeat or correct a number said just before."""
+    size = run.digits + run.letters
+    if _beside(run, reading) or reading.hint.open == "DATE":
+        return False
+    literal = run.digits >= 3 and any(p.literal for p in run.pieces)
+    if size >= 3:
+        return run.singles >= 2 or run.letters > 0 or literal or alone(run, reading)
+    if size == 2:
+        return run.singles == 2 or (run.letters > 0 and run.digits > 0) or alone(run, reading)
+    return _lone(run, reading)
+
+
+def _beside(run: Run, reading: Reading) -> bool:
+    """Return whether a run says something else: a time, an age, a sum."""
+    if all(p.kind == "big" for p in run.pieces) or (run.big and run.digits < DIGITS):
+        return True
+    if like_time(run) and not (alone(run, reading) and reading.hint.asked - {"DATE"}):
+        return True
+    return len(run.pieces) == 1 and reading.low(run.first - 1) in _BEFORE_AGE
 
 
 def _coded(run: Run) -> bool:

@@ -18,6 +18,8 @@ import names
 
 from qm.engines.phi_words import without_accents
 
+#: First names above this rank are names whatever else a dictionary says, unless our calls say so.
+SURE_FIRST = 300
 #: First names above this rank are names before they are anything else; below stand words such as
 #: "dusty" and "early".
 COMMON_FIRST = 1000
@@ -28,7 +30,7 @@ _UNRANKED = 99_999
 #: Endings of inflected words, with what to put back: "calling" -> "call", "tries" -> "try".
 _ENDINGS = (
     ("ies", "y"), ("es", ""), ("es", "e"), ("s", ""), ("ed", ""), ("ed", "e"), ("ing", ""),
-    ("ing", "e"), ("in'", ""), ("in'", "e"), ("er", ""), ("er", "e"), ("est", ""), ("est", "e"),
+    ("ing", "e"), ("in", ""), ("in", "e"), ("er", ""), ("er", "e"), ("est", ""), ("est", "e"),
     ("ly", ""),
 )  # fmt: skip
 #: A stem shorter than this is chance: "an-ed", "mar-ed".
@@ -77,6 +79,8 @@ class Lexicon:
             return True
         if not self.listed(low):
             return False
+        if self.first.get(low, _UNRANKED) <= SURE_FIRST:
+            return False  # "peter" is a verb too
         return not self.common_name(low) or low in self.verbal
 
 

@@ -38,6 +38,9 @@ ORGANISATIONS = words(
     "hearing audiology sleep pain allergy renal kidney heart lung spine bone joint specialty "
     "specialists partners alliance mutual life benefit benefits solutions assurance records billing "
     "scheduling registration admissions foundation society union bank credit motel hotel inn church "
+    "optical recovery palliative reproductive optometry pulmonary podiatry psychiatry psychology "
+    "counseling chiropractic endocrinology rheumatology nephrology hematology neurosurgery transplant "
+    "trauma maternal maternity senior seniors pediatria primary preventive occupational "
     "diagnostics outpatient equipment infusion dialysis fertility midwifery birth veterans nursing "
     "salud clinica hospital centro medico seguros farmacia laboratorio pediatria consultorio"
 )
@@ -60,8 +63,10 @@ _WEAK = re.compile(
 _AFTER = words("speaking here calling hablando")
 _PARTICLES = words("de la del van von der den bin al el ben mac mc st saint san da di le du o y")
 _INITIALISM = 5
+_SIGNS = frozenset(("", ".", ",", "?", "!", "-", "—", "…", ":", ";"))
 #: A name has so many words at most, particles and all.
 _LONGEST = 5
+_CONTRACTED = re.compile(r"'(?:ll|ve|d|re|m|t)$")
 #: Answers to "your name?" of more words say something else, or the name has a capital.
 _ANSWER = 6
 _DRUG = re.compile(
@@ -98,10 +103,28 @@ def stretches(reading: Reading) -> Iterator[tuple[int, int]]:
                 stop += 1
             elif _linked(reading, stop) and _capital(reading, stop + 1):
                 stop += 2
+            elif _initial(reading, stop) and _capital(reading, stop + 1):
+                stop += 2  # "Lamar D Quick"
+            elif reading.low(stop) == "-" and _double(reading, stop):
+                stop += 2  # "Sun-hee"
             else:
                 break
         yield i, stop
         i = stop
+
+
+def _initial(reading: Reading, i: int) -> bool:
+    return len(reading.low(i)) == 1 and reading.tokens[i].text.isupper()
+
+
+def _double(reading: Reading, i: int) -> bool:
+    """Return whether the hyphen ``i`` joins a name with a small second part."""
+    return (
+        possible(reading, i + 1)
+        and reading.tokens[i].start == reading.tokens[i - 1].end
+        and reading.tokens[i].end == reading.tokens[i + 1].start
+        and not reading.lexicon.listed(reading.low(i - 1))
+    )
 
 
 def organisation(reading: Reading, first: int, stop: int) -> bool:
@@ -118,6 +141,8 @@ def possible(reading: Reading, i: int) -> bool:
     low = token.low
     if not token.word or not low.replace("'", "").isalpha() or len(low) < 2:
         return False
+    if _CONTRACTED.search(low):
+        return False  # "somebody'll"
     vocabulary, lexicon = reading.vocabulary, reading.lexicon
     if low in vocabulary.stop or low in vocabulary.weekdays or low in vocabulary.ordinals:
         return False
@@ -253,7 +278,7 @@ def _spelled(reading: Reading) -> list[Found]:
         if run.digits or run.value in reading.vocabulary.known_codes:
             continue
         spelled = any(p.spelled for p in run.pieces)
-        if len(run.pieces) >= 3 or spelled or (asked and run.letters >= 2):
+        if spelled or run.letters >= 3 or (asked and run.letters >= 2):
             found.append(Found(first=run.first, stop=run.stop, entity="NAME", score=0.7))
     return found
 
@@ -264,24 +289,26 @@ def _capitalised(reading: Reading) -> list[Found]:
         if organisation(reading, first, stop):
             continue
         start = first
-        if reading.begins_sentence(first):
-            # the capital says nothing: the word itself must, or the one behind it
-            follows = stop - first > 1 and reading.lexicon.name(reading.low(first))
-            if not (
-                _sure(reading, first)
-                or follows
-                or (
-                    reading.tags[first] == "NNP"
-                    and reading.lexicon.name(reading.low(first))
-                    and not reading.lexicon.ordinary(reading.low(first))
-                )
-            ):
-                start = first + 1
-                while start < stop and not reading.tokens[start].word:
-                    start += 1
+        if reading.begins_sentence(first) and not _begins(reading, first, stop):
+            start = first + 1
+            while start < stop and not reading.tokens[start].word:
+                start += 1
         if start < stop and _named(reading, start, stop):
             found.append(Found(first=start, stop=stop, entity="NAME", score=0.6))
     return found
+
+
+def _begins(reading: Reading, first: int, stop: int) -> bool:
+    """Return whether a word is a name though its capital only says that a sentence begins."""
+    low, lexicon = reading.low(first), reading.lexicon
+    if _sure(reading, first) or (stop - first > 1 and lexicon.name(low)):
+        return True
+    if not lexicon.name(low) or low in lexicon.verbal:
+        return False
+    alone = reading.low(stop) in _SIGNS
+    if low in lexicon.said:
+        return alone and reading.tags[first] == "NNP" and lexicon.common_name(low)
+    return alone or reading.tags[first] == "NNP"
 
 
 def _named(reading: Reading, first: int, stop: int) -> bool:
@@ -290,12 +317,16 @@ def _named(reading: Reading, first: int, stop: int) -> bool:
     lexicon = reading.lexicon
     if len(lows) == 1 and lows[0] in reading.vocabulary.months:
         return lows[0] in lexicon.first and reading.low(first - 1) in RELATIONS
-    return any(
-        lexicon.common_name(low)
-        or (lexicon.name(low) and not lexicon.listed(low))
-        or not lexicon.listed(low)
-        for low in lows
-    )
+    return any(lexicon.name(low) or not lexicon.listed(low) for low in lows)
+
+
+def _callable(reading: Reading, i: int, length: int) -> bool:
+    """Return whether a word of an answer may be a name: "Grace", "Young", but not "Born"."""
+    low, lexicon = reading.low(i), reading.lexicon
+    if not lexicon.listed(low):
+        return True
+    verb = low in lexicon.verbal and not lexicon.common_name(low)
+    return lexicon.name(low) and not (verb and length == 1)
 
 
 def _listed(reading: Reading) -> list[Found]:
@@ -313,12 +344,9 @@ def _answered(reading: Reading) -> list[Found]:
     found: list[Found] = []
     if reading.cased:
         for first, stop in stretches(reading):
-            lone = reading.low(stop) in ("", ".", ",", "?", "!", "-", "—")
+            lone = reading.low(stop) in _SIGNS
             words_ = [i for i in range(first, stop) if reading.tokens[i].word]
-            name = any(
-                reading.lexicon.name(reading.low(i)) or not reading.lexicon.listed(reading.low(i))
-                for i in words_
-            )
+            name = any(_callable(reading, i, len(words_)) for i in words_)
             if name and lone and not organisation(reading, first, stop):
                 found.append(Found(first=first, stop=stop, entity="NAME", score=0.7))
         return found

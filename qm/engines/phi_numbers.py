@@ -21,9 +21,12 @@ Kind = Literal["digit", "number", "big", "letter", "maybe", "mixed"]
 MAX_GAP = 9
 _SIGNS = frozenset(",.-–—/;:…#\"'()_·")
 _SENTENCE = frozenset("?!")
+_STOPS = frozenset(".;:…")
 _MIXED = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z0-9]+")
 _ORDINAL = re.compile(r"\d+(st|nd|rd|th)")
 _DECADE = re.compile(r"\d+'?s")
+#: Letters that are words.
+_WORDS = frozenset("aioy")
 #: Digits of a number that is said without a unit before its last word ("one twenty").
 _LONGEST_QUANTITY = 3
 #: Longer than any abbreviation that starts an id ("RMH 22 905").
@@ -113,7 +116,7 @@ def runs_of(
     current: list[Piece] = []
     corrected = False
     for piece in pieces:
-        link = _link(tokens, current[-1], piece, vocabulary) if current else "none"
+        link = _link(tokens, current, piece, vocabulary) if current else "none"
         if piece.quantity and _glued(current, piece, tokens):
             current = []  # "one twenty milligrams" is one quantity
         if piece.quantity or link == "none":
@@ -233,6 +236,9 @@ def _letter(tokens: Sequence[Token], i: int, v: Vocabulary) -> Piece | None:
     if len(low) == 1 and low.isalpha():
         if max(phrase_at(tokens, i, v.joiners), phrase_at(tokens, i, v.corrections)) > 1:
             return None  # "I mean"
+        code = _code(tokens, i, v)
+        if code:
+            return Piece(first=i, stop=code, kind="letter", value=low, quantity=True)
         spelled = _spelled(tokens, i + 1, low, v)
         if spelled:
             return Piece(first=i, stop=spelled, kind="letter", value=low, spelled=True)
@@ -244,6 +250,20 @@ def _letter(tokens: Sequence[Token], i: int, v: Vocabulary) -> Piece | None:
     if caps:
         return Piece(first=i, stop=i + 1, kind="maybe", value=low)
     return None
+
+
+def _code(tokens: Sequence[Token], i: int, v: Vocabulary) -> int:
+    """Return the stop of "M R I" at ``i``; 0 if the letters there are no abbreviation."""
+    stop = i
+    while stop < len(tokens) and len(tokens[stop].low) == 1 and tokens[stop].low.isalpha():
+        stop += 1
+    code = "".join(t.low for t in tokens[i:stop])
+    if len(code) < 2 or code not in v.known_codes:
+        return 0
+    skip = stop + 1 if stop < len(tokens) and tokens[stop].low == "," else stop
+    after = tokens[skip].low if skip < len(tokens) else ""
+    number = after in v.digits or after in v.teens or after in v.tens or after.isdigit()
+    return stop if code in v.code_names or not number else 0
 
 
 def _spelled(tokens: Sequence[Token], i: int, letter: str, v: Vocabulary) -> int:
@@ -312,9 +332,10 @@ def _dotted(tokens: Sequence[Token], piece: Piece) -> bool:
 
 
 def _link(
-    tokens: Sequence[Token], left: Piece, right: Piece, v: Vocabulary
+    tokens: Sequence[Token], pieces: Sequence[Piece], right: Piece, v: Vocabulary
 ) -> Literal["none", "join", "correction"]:
-    """Say whether ``right`` goes on with the run that ends in ``left``."""
+    """Say whether ``right`` goes on with the run of ``pieces``."""
+    left, alone = pieces[-1], len(pieces) == 1
     if right.first - left.stop > MAX_GAP:
         return "none"
     i = left.stop
@@ -324,6 +345,8 @@ def _link(
         if low in _SENTENCE:
             return "none"
         if low in _SIGNS:
+            if low in _STOPS and (alone or _changes(left, right)):
+                return "none"  # "... before four. Four seven eight, ..."
             i += 1
             continue
         correction = phrase_at(tokens, i, v.corrections)
@@ -335,6 +358,11 @@ def _link(
             link = "correction"
         i += length or 1
     return link if i == right.first else "none"
+
+
+def _changes(left: Piece, right: Piece) -> bool:
+    """Return whether spelling goes over into a number: "... S, A, N. Two S in the middle"."""
+    return left.value[-1].isalpha() != right.value[0].isalpha()
 
 
 def _zero(piece: Piece, before: Sequence[Piece]) -> Piece:
@@ -374,6 +402,14 @@ def _holds(end: Piece, inner: Sequence[Piece], tokens: Sequence[Token]) -> bool:
     if not inner:
         return False
     left, right = sorted((end, inner[0]), key=lambda p: p.first)
-    return all(not t.word for t in tokens[left.stop : right.first]) and (
-        right.first - left.stop <= 1
-    )
+    between = [t.low for t in tokens[left.stop : right.first]]
+    if end.value in _WORDS and inner[0].value[-1].isdigit():
+        return between == ["-"]  # "oh one four, I think": no code ends so, in talk
+    if end.value in _WORDS and not between:
+        return inner[0].kind != "digit" and left.stop == right.first and _lower(tokens, end, inner[0])
+    return between in ([], [","], ["-"])
+
+
+def _lower(tokens: Sequence[Token], end: Piece, inner: Piece) -> bool:
+    """Return whether a lone A or I is written as the letters beside it are: "v a z", not "a C"."""
+    return tokens[end.first].text.isupper() == tokens[inner.first].text.isupper()

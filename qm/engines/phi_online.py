@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from qm.engines.phi_numbers import Piece
 from qm.engines.phi_reading import Found, Reading
 from qm.engines.phi_words import words
 
@@ -20,11 +19,15 @@ _INSIDE = words("dot period underscore dash hyphen minus punto guion plus numera
 #: Words that stand before an address and are no part of it.
 _EDGE = words(
     "is it's at to me him her us with use try yes yeah yep sure um uh okay ok so and or the my "
-    "his their our email e-mail mail address it that's be as has for on from send visit go well "
+    "his their our email e-mail address it that's be as has for on from send go well "
     "right no sorry wait actually you know like see let i'd have called under open into es correo "
-    "a mi en al su si pues new old same under was write says say read reads username login "
-    "website site page portal link called"
+    "mi en al su si pues new old same under was write says say read reads username login "
+    "website called"
 )
+#: A sentence of so few words may be half an address.
+_FRAGMENT = 4
+#: One of more words speaks of something else.
+_LONG = 14
 #: A spoken address is at most so long, in tokens.
 _LONGEST = 24
 _WRITTEN = re.compile(
@@ -32,6 +35,8 @@ _WRITTEN = re.compile(
     r"|\b(?:[\w-]+\.)+(?:com|org|net|edu|gov|example|io)\b(?:/[\w./-]*)?"
 )
 _IP = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
+#: Dots of an IP address; the recogniser may have lost one.
+_IP_DOTS = 2
 _USER = re.compile(
     r"(?:user ?name|user i\W?d|log ?in(?: name)?|screen name|handle|pass ?word|pass ?phrase|"
     r"pass ?code|security (?:word|answer)|usuario|contrasena)"
@@ -45,7 +50,10 @@ _PHOTO = re.compile(
 
 def find_online(reading: Reading) -> list[Found]:
     """Find addresses on the net, user names and the names of pictures."""
-    return [*_spoken(reading), *_written(reading), *_ips(reading), *_users(reading)]
+    found = [*_spoken(reading), *_written(reading), *_ips(reading), *_users(reading)]
+    if "EMAIL" in reading.hint.asked:
+        found += _answered(reading)
+    return found
 
 
 def _spoken(reading: Reading) -> list[Found]:
@@ -89,7 +97,7 @@ def _back(reading: Reading, end: int, longest: int, *, commas: bool = False) -> 
     j = end
     while j > 0 and end - j < longest:
         low = reading.low(j - 1)
-        joined = reading.low(j - 2) in _INSIDE
+        joined = reading.low(j - 2) in _INSIDE or reading.low(j) in _INSIDE
         if low in _INSIDE or (low == "-" and commas):
             j -= 1
             longest += 1
@@ -155,24 +163,50 @@ def _ips(reading: Reading) -> list[Found]:
     found: list[Found] = []
     for match in _IP.finditer(reading.plain):
         found += _tokens(reading, match.start(), match.end(), "IP", 0.95)
-    numbers = [p for p in reading.pieces.values() if p.value.isdigit()]
-    parts: list[int] = []  # indexes of numbers that a dot precedes
-    for k, piece in enumerate(numbers):
-        if reading.low(piece.first - 1) in _DOT:
-            parts.append(k)
-        elif parts and k == parts[-1] + 1 and numbers[k - 1].stop == piece.first:
-            continue
-        else:
-            found += _ip(numbers[parts[0] - 1].first, parts, numbers) if parts else []
-            parts = []
-    found += _ip(numbers[parts[0] - 1].first, parts, numbers) if parts and parts[0] else []
+    for run in reading.runs:
+        dots = sum(reading.low(i) in _DOT for i in range(run.first, run.stop))
+        if dots >= _IP_DOTS and not run.letters:
+            found.append(Found(first=run.first, stop=run.stop, entity="IP", score=0.95))
     return found
 
 
-def _ip(first: int, parts: list[int], numbers: list[Piece]) -> list[Found]:
-    if len(parts) < 2:
-        return []
-    return [Found(first=first, stop=numbers[parts[-1]].stop, entity="IP", score=0.9)]
+def _answered(reading: Reading) -> list[Found]:
+    """Find the answer to "your e-mail?", garbled or in part: sentences with letters, dots or at."""
+    found: list[Found] = []
+    first = 0
+    for i in range(len(reading.tokens) + 1):
+        if i < len(reading.tokens) and reading.low(i) not in (".", "?", "!", "—"):
+            continue
+        inside = range(first, i)
+        words_ = sum(reading.tokens[k].word for k in inside)
+        sign = words_ <= _LONG and any(_sign(reading, k, first) for k in inside)
+        if words_ and (sign or words_ <= _FRAGMENT):
+            low, high = first, i
+            while low < high and (reading.low(low) in _EDGE or not reading.tokens[low].word):
+                low += 1
+            while high > low and not reading.tokens[high - 1].word:
+                high -= 1
+            rest = [k for k in range(low, high) if reading.low(k) not in reading.vocabulary.stop]
+            if rest and (sign or any(_strange(reading, k) for k in rest)):
+                found.append(Found(first=low, stop=high, entity="EMAIL", score=0.5))
+        first = i + 1
+    return found
+
+
+def _sign(reading: Reading, i: int, first: int) -> bool:
+    """Return whether a token tells of an address: dot, at somewhere, letters or digits in a row."""
+    low = reading.low(i)
+    if low in _AT and i > first:
+        around = (reading.low(i - 1), reading.low(i + 1))
+        return all(w[:1].isalpha() and w not in reading.vocabulary.stop for w in around)
+    run = next((r for r in reading.runs if r.first == i), None)
+    return low in ("dot", "underscore") or (run is not None and len(run.value) >= 2)
+
+
+def _strange(reading: Reading, i: int) -> bool:
+    """Return whether a word is a name or none at all."""
+    low = reading.low(i)
+    return not reading.lexicon.ordinary(low) or reading.lexicon.name(low)
 
 
 def _users(reading: Reading) -> list[Found]:

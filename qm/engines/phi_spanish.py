@@ -69,6 +69,7 @@ SPANISH = Vocabulary(
     ),
     known_numbers=words("911 988 411 211 311 711"),
     known_codes=ENGLISH.known_codes,
+    code_names=ENGLISH.code_names,
     articles=words("el la los las un una unos unas"),
     stop=words(
         "yo tu usted ustedes el ella ellos ellas nosotros me te se nos le les lo la los las un una "

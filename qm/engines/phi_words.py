@@ -60,6 +60,7 @@ class Vocabulary:
     not_numbers: frozenset[str]  #: before a number they make it a place on a page: "section"
     known_numbers: frozenset[str]  #: public numbers: 911
     known_codes: frozenset[str]  #: letters and digits that are no identifier: a1c, b12, mri
+    code_names: frozenset[str]  #: letters that name a code and are no part of it: "I D"
     articles: frozenset[str]
     stop: frozenset[str]  #: never a name, whatever the case
 
