@@ -119,8 +119,7 @@ def call(
             call_id=CallId("c-1"),
             started_at=datetime(2026, 1, 5, 9, tzinfo=UTC),
             contact_id="k-1",
-            channels=("agent", "customer"),
-            **({"queue": "scheduling"} | meta),
+            **({"queue": "scheduling", "channels": ("agent", "customer")} | meta),
         ),
         turns=tuple(numbered),
         labels={

@@ -41,7 +41,7 @@ def opening(said: Said, settings: Mapping[str, object]) -> Judged:
     """Answer whether the agent said where the caller is and their own name, and offered help."""
     if said.view.meta.authenticated == "earlier_leg":
         return not_applicable("an earlier leg opened the call")
-    first = said.agent[:FIRST_TURNS]
+    first = tuple(t for t in said.turns if t.role == Role.AGENT)[:FIRST_TURNS]
     if not first:
         return cannot_tell("no turn of the agent was heard")
     if first[0].start_ms < CUT_START_MS:

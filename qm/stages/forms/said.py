@@ -18,7 +18,8 @@ WORTH_A_DOUBT = 3
 """A turn of fewer words hides nothing that a form asks about."""
 
 ANSWER_WORDS = 4
-"""An agent's remark of fewer words without a label is no turn when turns are counted."""
+"""An agent's remark of fewer words is no turn when turns are counted, unless it is a question or
+carries a label: "Okay" neither answers a caller nor uses up the chance to."""
 
 
 BADLY_HEARD_SHARE = 0.2
@@ -50,7 +51,7 @@ class Said:
             t
             for t in self.turns
             if t.role == Role.AGENT
-            and (t.text.count(" ") >= ANSWER_WORDS - 1 or t.withheld or self._labelled(t))
+            and (t.text.count(" ") >= ANSWER_WORDS - 1 or t.withheld or self._tells(t))
         )
 
     @cached_property
@@ -109,9 +110,10 @@ class Said:
         """Return the agent's next turns that begin after ``turn`` begins."""
         return tuple(t for t in self.agent if t.start_ms > turn.start_ms)[:count]
 
-    def _labelled(self, turn: RedactedTurn) -> bool:
+    def _tells(self, turn: RedactedTurn) -> bool:
         found = self.view.labels.get(turn.index)
-        return found is not None and any(x.on for x in found.labels)
+        labelled = found is not None and any(x.on or x.unsure for x in found.labels)
+        return labelled or turn.text.endswith("?")
 
 
 def names(

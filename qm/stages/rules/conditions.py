@@ -24,11 +24,11 @@ from qm.stages.rules.model import (
     Times,
     Without,
 )
-from qm.types import Role
+from qm.types import RedactedTurn, Role
 
 ANSWER_WORDS = 4
-"""An agent's remark of fewer words without a label is no turn when turns are counted: "Okay." and
-"One second, sir" neither answer a caller nor use up the chance to."""
+"""An agent's remark of fewer words is no turn when turns are counted, unless it is a question or
+carries a label: "Okay" neither answers a caller nor uses up the chance to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +217,7 @@ class Finder:
         answers = [
             t
             for t in of_role(heard, Role.AGENT)
-            if t.start_ms > a.start_ms
-            and (t.text.count(" ") >= ANSWER_WORDS - 1 or self._labelled(t.index))
+            if t.start_ms > a.start_ms and (t.text.count(" ") >= ANSWER_WORDS - 1 or self._tells(t))
         ]
         if len(answers) < turns:
             return None
@@ -226,9 +225,10 @@ class Finder:
         over = any(t.start_ms >= last.start_ms and t.index != last.index for t in heard.turns)
         return last.end_ms if over or heard.ended else None
 
-    def _labelled(self, index: int) -> bool:
-        labels = self.heard.view.labels.get(index)
-        return labels is not None and any(x.on for x in labels.labels)
+    def _tells(self, turn: RedactedTurn) -> bool:
+        found = self.heard.view.labels.get(turn.index)
+        labelled = found is not None and any(x.on or x.unsure for x in found.labels)
+        return labelled or turn.withheld or turn.text.endswith("?")
 
     def _unsure(self, doubts: Iterable[Doubt], since_ms: int, ends_ms: int) -> Doubt | None:
         """Return a doubt in the window that keeps the absence from being judged."""
