@@ -56,6 +56,14 @@ def test_possible_disclosure_follows_the_verdict_and_points_to_a_turn(
     assert RULES[rule].to == ("compliance",)
 
 
+def test_of_several_disclosures_the_first_is_shown() -> None:
+    rule = RULES["possible-disclosure-before-identification"]
+    more = [agent(s, "and it says here", "disclosure") for s in (20, 30, 40)]
+    view = call(*more, ended=True, outcome={"identity": "disclosed_before_verified"})
+    (finding,) = judge([rule], view, view.clock_ms)
+    assert [a.evidence[0].start_ms for a in finding.alerts] == [20_000]
+
+
 def rude(at_s: float, label: str = "negative_language", **more: Any) -> Line:
     return agent(at_s, "that is your problem", label, **more)
 

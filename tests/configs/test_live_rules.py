@@ -229,11 +229,11 @@ ABUSE = caller(10, "you are an idiot", "abuse!", until_s=11)
         pytest.param([ABUSE, caller(131.001, "you moron", "abuse!")], None, id="longer apart"),
         pytest.param([ABUSE, caller(20, "you moron", "abuse")], None, id="not sure enough"),
         pytest.param(
-            [caller(10, "I will come down there with a gun", "anger!")],
+            [caller(10, "I will come down there with a gun", "abuse")],
             Severity.URGENT,
             id="threat",
         ),
-        pytest.param([caller(10, "I will come down there", "anger!")], None, id="anger alone"),
+        pytest.param([caller(10, "with a gun", "anger!")], None, id="anger and words"),
         pytest.param([caller(10, "my son has a gun")], None, id="words alone"),
     ],
 )

@@ -115,7 +115,7 @@ def _alert(rule: Rule, heard: Heard, moment: Moment, severity: Severity, silent:
 def _once(rule: Rule, alerts: Iterable[Alert]) -> list[Alert]:
     """Keep an alert unless one at least as severe was raised shortly before, or it is the same."""
     kept: list[Alert] = []
-    for alert in sorted(alerts, key=lambda a: (a.at_ms, -_RANK[a.severity], a.alert_id)):
+    for alert in sorted(alerts, key=_order):
         if not any(
             k.alert_id == alert.alert_id
             or (
@@ -126,6 +126,12 @@ def _once(rule: Rule, alerts: Iterable[Alert]) -> list[Alert]:
         ):
             kept.append(alert)
     return kept
+
+
+def _order(alert: Alert) -> tuple[int, int, int, str]:
+    """Order by time, then the graver first, then what was said first."""
+    said_ms = alert.evidence[0].start_ms if alert.evidence else 0
+    return alert.at_ms, -_RANK[alert.severity], said_ms, alert.alert_id
 
 
 def _close(alert: Alert, closing: Iterable[Moment]) -> Alert:
