@@ -86,16 +86,26 @@ class Database:
         Leave no trace of deleted rows in the files: run it after erasing.
 
         SQLite overwrites freed pages as it goes (``secure_delete``); its write-ahead log still
-        holds their old content until a truncating checkpoint.  PostgreSQL needs a VACUUM.
+        holds their old content until a truncating checkpoint.  PostgreSQL drops dead rows and index
+        entries with a VACUUM; its own log keeps their bytes until it is recycled or archived.
+
+        Raises:
+            StoreError: the database failed, or somebody kept reading an older state: try again.
         """
         with _without_content(), self.engine.connect() as bare:
             if self.dialect == "sqlite":
                 bare.exec_driver_sql("COMMIT")  # a checkpoint cannot run inside a transaction
-                bare.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy = bare.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
                 bare.exec_driver_sql("BEGIN")
+                if busy:
+                    raise StoreError("database: readers are in the way of a checkpoint")
             else:
                 conn = bare.execution_options(isolation_level="AUTOCOMMIT")
-                conn.exec_driver_sql("VACUUM")
+                conn.exec_driver_sql("SET statement_timeout = 0")  # a large table takes minutes
+                try:
+                    conn.exec_driver_sql("VACUUM")
+                finally:
+                    conn.exec_driver_sql("RESET statement_timeout")
 
     def close(self) -> None:
         """Close all connections."""

@@ -160,6 +160,32 @@ def test_deleted_words_are_gone_from_the_files_after_scrubbing(sqlite_database: 
     assert not any(SECRET.encode() in file.read_bytes() for file in folder.iterdir())
 
 
+def test_scrubbing_says_when_a_reader_is_in_the_way(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qm.io.database.BUSY_S", 0.05)
+    hurried = open_database(f"sqlite:///{sqlite_database.engine.url.database}")
+    with hurried.read() as conn:
+        conn.execute(t.teams.select()).all()
+        with sqlite_database.write() as other:
+            add_team(other, "A")
+        with pytest.raises(StoreError, match="readers") as caught:
+            hurried.scrub()
+    assert caught.value.retriable
+    hurried.scrub()
+    hurried.close()
+
+
+def test_scrubbing_leaves_rows_and_time_limits_as_they_are(database: Database) -> None:
+    with database.write() as conn:
+        add_team(conn, "A")
+    database.scrub()
+    assert team_names(database) == {"A"}
+    if database.dialect == "postgresql":
+        with database.read() as conn:
+            assert conn.execute(text("SHOW statement_timeout")).scalar_one() == "30s"
+
+
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://x/y", "pass:word@"])
 def test_an_unusable_url_is_refused_without_showing_it(url: str) -> None:
     with pytest.raises(ConfigError) as caught:

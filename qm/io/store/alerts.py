@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -53,6 +54,7 @@ class AlertFilter:
     since: int | None = None  #: raised at or after, UTC ms
     rule: str | None = None
     call_id: str | None = None
+    call_ids: Collection[str] | None = None
     when: Literal["live", "after"] | None = None
     live_calls: bool = False  #: only of calls that are live
     silent: bool = False  #: those of rules not turned on as well
@@ -104,6 +106,8 @@ def list_alerts(
         query = query.where(a.state.in_(wanted.states))
     if wanted.since is not None:
         query = query.where(a.raised_at >= wanted.since)
+    if wanted.call_ids is not None:
+        query = query.where(a.call_id.in_(wanted.call_ids))
     if wanted.live_calls:
         query = query.where(c.status == "live")
     if not wanted.silent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,15 +144,26 @@ def call_row(conn: Connection, scope: Scope, call_id: str) -> CallRow | None:
     return None if row is None else _row(row)
 
 
-def live_calls(conn: Connection, scope: Scope) -> tuple[LiveCall, ...]:
-    """Return the live board, longest call first, in four queries however many calls there are."""
+def live_calls(
+    conn: Connection, scope: Scope, only: Collection[str] | None = None
+) -> tuple[LiveCall, ...]:
+    """
+    Return the live board, longest call first, in four queries however many calls there are.
+
+    Args:
+        conn: within a read.
+        scope: who looks.
+        only: ids of the calls to look at, e.g. those that changed; None for all.
+    """
     seen = and_(t.calls.c.status == "live", visible(scope))
+    if only is not None:
+        seen = and_(seen, t.calls.c.call_id.in_(only))
     query = _select().where(seen).order_by(t.calls.c.started_at, t.calls.c.call_id).limit(MOST_LIVE)
     rows = [_row(row) for row in conn.execute(query).mappings()]
     last = _last_turns(conn, seen)
     labels = _caller_labels(conn, seen)
     alerts: dict[str, list[AlertRow]] = {}
-    wanted = AlertFilter(states=WAITING, live_calls=True)
+    wanted = AlertFilter(states=WAITING, live_calls=True, call_ids=only)
     for alert in list_alerts(conn, scope, wanted, limit=MOST_LIVE):
         alerts.setdefault(alert.alert.call_id, []).append(alert)
     return tuple(

@@ -200,6 +200,8 @@ def test_the_board_shows_each_live_call_with_its_last_words_and_open_alerts(
         saved(conn, closed("c3"), call=meta("c3"))
     with database.read() as conn:
         board = live_calls(conn, ALL)
+        assert live_calls(conn, ALL, only=["c2", "c3", "c9"]) == board[1:]
+        assert live_calls(conn, ALL, only=()) == ()
     assert [row.call.call_id for row in board] == ["c1", "c2"]
     first = board[0]
     assert first.last_turn == turn(1)
