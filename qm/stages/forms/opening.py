@@ -25,7 +25,8 @@ _PLACED = re.compile(
     r"for calling|(?:you've|you have) reached|(?:calling|call) from|gracias por llamar|llamo de"
     r"|clinic|hospital|health|medical|pharmac|dental|cent(?:er|re)\b|\bcare\b|department|office"
     r"|billing|schedul|\bline\b|desk|service|\bplan\b|insurance|ology\b|pediatric|\blab|imaging"
-    r"|records|clínica|salud|farmacia|consultorio|centro|departamento|seguro",
+    r"|records|practice|physicians|associates|surgery|therapy|hospice|support|customer|member"
+    r"|clínica|salud|farmacia|consultorio|centro|departamento|seguro",
     re.I,
 )
 _CAPITAL = re.compile(r"(?<=[a-z,] )(?!I\b|I')[A-ZÁÉÍÓÚÑ][a-záéíóúñ]+")
