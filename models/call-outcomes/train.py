@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 TURN_LABELS = HERE.parent / "turn-labels"
 sys.path.insert(0, str(TURN_LABELS))
 
+from package import write_model  # noqa: E402
 from scheme import ALL, FOLDS, MARK, ROLE_OF, Dialogue, read_dialogues  # noqa: E402
 
 from qm.evaluate.scoring import accuracy  # noqa: E402
@@ -35,6 +36,7 @@ from qm.stages.outcomes import (  # noqa: E402
 )
 from qm.types import Role  # noqa: E402
 
+VERSION = "1"
 RESOLUTIONS = ("resolved", "partly", "unresolved", "follow_up")
 #: Strong shrinkage: a hundred features on two hundred calls.  The middle of what works.
 STRENGTH = 0.02
@@ -153,6 +155,7 @@ def main() -> None:
     (HERE / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
     model = learn(calls, [d["outcome"] for d in dialogues])
     (HERE / "outcomes.json").write_text(json.dumps(model, separators=(",", ":")) + "\n")
+    write_model(HERE, VERSION, "outcomes", ["outcomes.json"])
     print(json.dumps(metrics, indent=1))
 
 

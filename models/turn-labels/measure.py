@@ -21,9 +21,9 @@ from qm.evaluate.scoring import alarms_per_100, macro_f1, score_label, share
 #: Labels that may raise an alert, with the false alarms that a hundred calls may bring.  One of a
 #: hundred is the finest that some 150 calls without the label can show.
 ALERTS = {"red_flag": 1.0, "escalation_request": 1.0, "abuse": 1.0}
-#: "Unsure" begins where nine of ten true marks are kept, but not where fewer than one in five
-#: marks is true: a person would only be shown noise.
-UNSURE_RECALL, UNSURE_PRECISION = 0.9, 0.2
+#: "Unsure" begins at half of the probability that is decided on, but not below what is one in
+#: seven: a calibrated probability says itself how often a mark would be true.
+UNSURE_SHARE, UNSURE_LEAST = 0.5, 0.15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,16 +99,6 @@ def best_threshold(truth: np.ndarray, probs: np.ndarray) -> float:
     return float((probs[order[at]] + lower) / 2)
 
 
-def unsure_threshold(truth: np.ndarray, probs: np.ndarray, on_prob: float) -> float:
-    """Return where doubt begins: see ``UNSURE_RECALL`` and ``UNSURE_PRECISION``."""
-    order = np.argsort(-probs)
-    found = np.cumsum(truth[order])
-    recall, precision = found / max(1, truth.sum()), found / np.arange(1, len(order) + 1)
-    enough = (recall <= UNSURE_RECALL) & (precision >= UNSURE_PRECISION)
-    reached = probs[order[enough]]
-    return float(min(on_prob, reached.min() if len(reached) else on_prob))
-
-
 def alert_threshold(judged: Judged, label: int, probs: np.ndarray, per_100: float) -> float:
     """Return the lowest threshold that keeps calls without the label within ``per_100`` alarms."""
     has = {c for c, y in zip(judged.calls, judged.truth[:, label], strict=True) if y}
@@ -137,7 +127,7 @@ def learn_head(judged: Judged, label: int) -> Head:
         alert = max(on_prob, alert_threshold(part(judged, mine), label, probs, ALERTS[name]))
     return Head(
         label=name, slope=slope, offset=offset, on_prob=on_prob,
-        unsure_prob=unsure_threshold(truth, probs, on_prob), alert_prob=alert,
+        unsure_prob=min(on_prob, max(UNSURE_SHARE * on_prob, UNSURE_LEAST)), alert_prob=alert,
     )  # fmt: skip
 
 

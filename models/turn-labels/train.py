@@ -31,7 +31,8 @@ import numpy as np
 import torch
 from measure import Head
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from scheme import ALL, FOLDS, ROLE_OF, Dialogue, asked_of, read_dialogues, redact, truth_of
+from package import write_head, write_model
+from scheme import ALL, FOLDS, Dialogue, asked_of, read_dialogues, redact, truth_of
 from tokenizers import AddedToken, Tokenizer
 from torch import nn
 from transformers import AutoModel
@@ -288,21 +289,7 @@ def pack(model: TurnLabeller, tokenizer: Tokenizer, folder: Path) -> None:
             f"{scratch}/full.onnx", folder / "encoder.onnx",
             weight_type=QuantType.QInt8, per_channel=True,
         )  # fmt: skip
-    write_head(folder, [Head(label=label) for label in ALL])
-
-
-def write_head(folder: Path, heads: Sequence[Head]) -> None:
-    """Write ``labels.toml``: what the serving side needs beside the encoder."""
-    lines = [
-        "# Written by train.py: how a logit of the encoder becomes a probability and a decision.",
-        f'name = "{NAME}"', f'version = "{VERSION}"', 'languages = ["en"]',
-    ]  # fmt: skip
-    for head in heads:
-        lines += ["", "[[labels]]", f'label = "{head.label}"', f'role = "{ROLE_OF[head.label]}"']
-        for key in ("slope", "offset", "on_prob", "unsure_prob", "alert_prob"):
-            if getattr(head, key) is not None:
-                lines.append(f"{key} = {getattr(head, key):.4f}")
-    (folder / "labels.toml").write_text("\n".join(lines) + "\n")
+    write_head(folder, NAME, VERSION, [Head(label=label) for label in ALL])
 
 
 def requests(dialogue: Dialogue, config: Config, *, heard: bool) -> list[LabelRequest]:
@@ -383,11 +370,13 @@ def main() -> None:
         pack(fit(dialogues, args.base, tokenizer, config), tokenizer, folder)
     judged = measure.read(kept, dialogues)
     heads, metrics = measure.finish(judged, dialogues)
-    write_head(folder, heads)
+    write_head(folder, NAME, VERSION, heads)
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
     if not args.smoke:
         for path in folder.iterdir():
             shutil.copy(path, HERE / path.name)
+        files = ("encoder.onnx", "tokenizer.json", "labels.toml")
+        write_model(HERE, VERSION, "transformer", files)
         calls, probs = measure.unseen_probs(judged)
         np.savez_compressed(HERE.parent / "call-outcomes" / "turns.npz", calls=calls, probs=probs)
 
