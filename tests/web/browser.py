@@ -24,10 +24,10 @@ ARGS = (
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """Serve ``app`` on a free port of loopback, in a thread, and yield its address."""
+def serving(app: FastAPI, port: int = 0) -> Iterator[str]:
+    """Serve ``app`` on loopback, in a thread, and yield its address; 0: on a free port."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_config=None, access_log=False, server_header=False,
+        app, host="127.0.0.1", port=port, log_config=None, access_log=False, server_header=False,
         timeout_graceful_shutdown=1,
     )  # fmt: skip
     server = uvicorn.Server(config)

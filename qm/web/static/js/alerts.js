@@ -94,9 +94,10 @@ function leave() {
   }
   empty.hidden = cards().length > 0;
 }
-for (const kind of ["pointerleave", "focusout"]) {
-  list.addEventListener(kind, () => requestAnimationFrame(leave));
-}
+list.addEventListener("pointerleave", () => requestAnimationFrame(leave));
+list.addEventListener("focusout", ({ relatedTarget }) => {
+  if (relatedTarget) requestAnimationFrame(leave); // null: a card was replaced, nobody has left
+});
 
 // ------------------------------------------------------------------ keys, while a card has focus
 
