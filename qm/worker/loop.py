@@ -187,6 +187,8 @@ class Worker:
         for call_id, marks in self._keeper.new_marks(metas).items():
             self._desk.take(calls.note(self._desk.state(call_id), marks, params))
         for call_id, live in list(self._desk.live.items()):
+            if live.place in source.paused:
+                live.last_record_at = now  # it is we who do not listen
             self._close_if_silent(call_id, live, now)
         self._back_pressure(source)
 
@@ -210,7 +212,9 @@ class Worker:
         free = {p for p in paused if unheard.get(p, 0) < self._limits.backlog_ms // 2}
         if full:
             source.pause(full)
+            log.warning("reading_paused", count=len(full))
         if free:
             source.resume(free)
+            log.info("reading_resumed", count=len(free))
         waiting_s = max(source.lag_s(int(time.time() * 1000)).values(), default=0.0)
         AUDIO_BEHIND.set(waiting_s + max(unheard.values(), default=0) / 1000)

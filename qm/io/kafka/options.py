@@ -10,6 +10,9 @@ from typing import Any, Literal
 LARGEST_REQUEST = 2 * 1024 * 1024
 """Twice the largest record of any topic, so that headers and framing always fit."""
 
+FETCH_BYTES = 1024 * 1024
+"""What one poll may bring: ten minutes of mu-law.  A larger record still comes, by itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KafkaOptions:
@@ -64,7 +67,11 @@ class KafkaOptions:
             "session_timeout_ms": self.session_timeout_ms,
             "heartbeat_interval_ms": max(1, self.session_timeout_ms // 4),
             "max_poll_interval_ms": self.max_poll_interval_ms,
-            "max_poll_records": 200,
+            # All that was fetched at once, never a part of it: the client (3.0.12) parks the rest
+            # of a part when its partition is paused, and often never takes it up again.
+            "max_poll_records": 1_000_000,
+            "fetch_max_bytes": FETCH_BYTES,
+            "max_partition_fetch_bytes": FETCH_BYTES,
             "fetch_max_wait_ms": self.fetch_wait_ms,
             "allow_auto_create_topics": False,
         }

@@ -296,3 +296,23 @@ def test_a_member_that_is_killed_is_replaced_and_nothing_is_lost(broker):  # noq
     assert len({*seen, *by_victim}) == 600
     # again only what had not been committed yet: a poll's worth of each member at each change
     assert len(seen) + len(by_victim) - 600 < 30
+
+
+def test_a_partition_paused_right_after_a_poll_goes_on_when_resumed(broker):  # noqa: F811
+    name = broker.topic()
+    with Sink(broker.options) as sink:
+        for number in range(500):
+            sink.send(Outgoing(name, b"k", b"%d" % number, ()))
+        sink.flush(30)
+    with Source(broker.options, f"g-{name}", [name]) as source:
+        received = []
+        deadline = time.monotonic() + 60
+        while len(received) < 500 and time.monotonic() < deadline:
+            batch = source.poll(0.2)
+            received += [r.offset for r in batch]
+            if batch:
+                source.pause(source.assignment)
+                received += [r.offset for r in source.poll(0.1)]
+                source.resume(source.assignment)
+
+    assert received == list(range(500))
