@@ -83,13 +83,19 @@ class Visit:
 
 @contextmanager
 def visit(
-    browser: Browser, address: str, name: str = "", *, width: int = 1280, dark: bool = False
+    browser: Browser,
+    address: str,
+    name: str = "",
+    *,
+    width: int = 1280,
+    dark: bool = False,
+    locale: str = "en-US",
 ) -> Iterator[Visit]:
     """Open a browser profile of its own, signed in as ``name``."""
     context = browser.new_context(
         viewport={"width": width, "height": 844 if width < 500 else 800},
         color_scheme="dark" if dark else "light",
-        locale="en-US",
+        locale=locale,
         reduced_motion="reduce",
     )
     context.set_default_timeout(10_000)
