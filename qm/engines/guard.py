@@ -35,7 +35,8 @@ class GuardParams:
 
     compression: float = 2.4  #: Whisper's own bound: bytes over deflated bytes
     mean_logprob: float = -1.0  #: Whisper's own bound
-    no_speech_prob: float = 0.6  #: Whisper's own bound; counts only with a low mean
+    no_speech_prob: float = 0.6  #: Whisper's own bound; counts only with ...
+    silent_logprob: float = -0.5  #: ... a mean below this: tiny.en writes "you" in noise at -0.7
     repeats: int = 4  #: the same words this often in a row: people say "no, no, no"
     longest_repeat: int = 6  #: words of a phrase that may repeat
     tokens_per_s: float = 9.0  #: the fastest speakers say 5 words, 7 tokens, a second
@@ -53,7 +54,8 @@ def doubt(guess: Guess, params: GuardParams = DEFAULT) -> Doubt:
     ...             no_speech_prob=0.0))
     'loop'
     """
-    if guess.mean_logprob < params.mean_logprob and guess.no_speech_prob > params.no_speech_prob:
+    quiet = guess.no_speech_prob > params.no_speech_prob
+    if quiet and guess.mean_logprob < params.silent_logprob:
         return "silence"
     if compression(guess.text) > params.compression or repeated(guess.text.split(), params):
         return "loop"
