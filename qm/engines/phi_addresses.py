@@ -101,6 +101,9 @@ def _street_name(reading: Reading, j: int) -> bool:
     token = reading.tokens[j]
     if not token.word:
         return token.low == "-"
+    tens = token.low in reading.vocabulary.tens
+    if tens and reading.low(j + 1) in reading.vocabulary.ordinals:
+        return True  # "seventy second place"
     if token.low in reading.vocabulary.ordinals or token.low in (
         "saint",
         "st",
@@ -112,7 +115,7 @@ def _street_name(reading: Reading, j: int) -> bool:
     ):
         return True
     piece = reading.pieces.get(j)
-    if piece is not None and not piece.kind == "maybe":
+    if piece is not None and piece.kind != "maybe":
         return False
     return token.low not in reading.vocabulary.stop and token.low not in reading.vocabulary.units
 
@@ -137,8 +140,7 @@ def _houses(reading: Reading) -> list[Found]:
     for run in reading.runs:
         if run.letters or not 1 <= run.digits <= 6:
             continue
-        start = reading.tokens[run.first].start
-        cued = bool(_ADDRESS.search(reading.plain[max(0, start - _NEAR) : start]))
+        cued = bool(_ADDRESS.search(reading.before(run.first, _NEAR)))
         asked = "LOCATION" in reading.hint.asked or reading.hint.open == "LOCATION"
         comma = 1 if asked and reading.low(run.stop) == "," else 0
         stop = max(_capitals(reading, run.stop + comma), run.stop)
@@ -224,21 +226,29 @@ def _cities(reading: Reading) -> list[Found]:
         capital = reading.tokens[i].capital and not reading.begins_sentence(i)
         before = reading.low(i - 1)
         state = _state_at(reading, stop + 1 if reading.low(stop) == "," else stop)
-        ordinary = length == 1 and reading.lexicon.ordinary(reading.low(i))
         person = length == 1 and reading.lexicon.common_name(reading.low(i))
         if capital and (state or asked or before in _CITY_CUES or not person):
             ok = not reading.lexicon.never & {reading.low(i)}
         elif reading.cased and not reading.tokens[i].capital:
             ok = False
         else:
-            ok = state or asked or (before in _CITY_CUES and not (ordinary or person))
-        if ok and not (ordinary and not (capital or state)):
+            plain = length == 1 and not _told(reading, i)
+            clinic = before == "the" and reading.low(stop) in _SITES
+            zipped = any(r.first == stop and r.digits == 5 for r in reading.runs)
+            ok = not plain and (state or asked or clinic or zipped or before in _CITY_CUES)
+        if ok:
             found.append(Found(first=i, stop=stop, entity="LOCATION", score=0.6))
     for i, token in enumerate(reading.tokens):
         if token.low == "county" and i and _street_name(reading, i - 1):
             if reading.tokens[i - 1].capital or not reading.cased:
                 found.append(Found(first=i - 1, stop=i + 1, entity="LOCATION", score=0.6))
     return found
+
+
+def _told(reading: Reading, i: int) -> bool:
+    """Return whether a city's name is no word of every day and no person's."""
+    low, lexicon = reading.low(i), reading.lexicon
+    return not (low in lexicon.said or low in lexicon.verbal or lexicon.common_name(low))
 
 
 def _city_at(reading: Reading, i: int) -> int:
@@ -261,8 +271,7 @@ def _zips(reading: Reading) -> list[Found]:
     for run in reading.runs:
         if run.letters or not 3 <= run.digits <= 9:
             continue
-        start = reading.tokens[run.first].start
-        cued = _ZIP.search(reading.plain[max(0, start - _NEAR) : start])
+        cued = _ZIP.search(reading.before(run.first, _NEAR))
         state = run.digits == 5 and any(_state_at(reading, run.first - back) for back in (1, 2, 3))
         if cued or state:
             found.append(Found(first=run.first, stop=run.stop, entity="LOCATION", score=0.95))

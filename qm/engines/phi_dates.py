@@ -294,8 +294,7 @@ def _by_numbers(reading: Reading) -> list[Found]:
     """Find "seven fifteen sixty five" and its like; in an answer to the question, any number."""
     found: list[Found] = []
     for run in reading.runs:
-        start = reading.tokens[run.first].start
-        born = bool(_BORN.search(reading.plain[max(0, start - _NEAR) : start]))
+        born = bool(_BORN.search(reading.before(run.first, _NEAR)))
         asked = "DATE" in reading.hint.asked
         strict = _triple(run)
         if strict == "full" or (strict and (born or asked or _signed(reading, run))):

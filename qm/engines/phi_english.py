@@ -55,6 +55,7 @@ ENGLISH = Vocabulary(
         "eff": "f", "gee": "g", "ell": "l",
     },
     spelling=phrases("as in | like in | is for | for | like | as | is in | s in"),
+    fillers=phrases("uh | um | er | erm | hm | hmm | like | you know | let me see | let's see"),
     joiners=phrases(
         "uh | um | er | erm | hm | hmm | like | okay | ok | you know | let me see | let's see | "
         "and then | then | dash | hyphen | minus | dot | point | space | slash | comma | "
@@ -107,6 +108,7 @@ ENGLISH = Vocabulary(
     code_names=words("id npi mrn cdl rx ssn dob vin pin"),
     articles=words("the a an this that"),
     stop=words(
+        "gon na gotta uhm umm mmhmm mmm x-ray xray "
         "whew yo papi oopsie oops aww aw ow ouch lemme gimme hah ha haha heh ugh ooh ohh ahh whoa yikes "
         "dunno c'mon cmon hooray yay phew shh psst eh nuh welp yah yessir nope uhhuh mm-hm hiya howdy "
         "dang darn shoot crap bless amen cheers congrats congratulations "

@@ -95,7 +95,7 @@ def claim(run: Run, reading: Reading) -> tuple[str, float] | None:
         return cue.entity, 0.9
     if run.digits == 0 and not (asked or reading.hint.open):
         return None
-    if asked and _answers(run, reading):
+    if asked and _answers(run, reading) and not (like_year(run) and not alone(run, reading)):
         return asked, 0.8
     if cue is not None and _cued(run, cue, reading) and _coded(run):
         return "OTHER_ID", 0.7

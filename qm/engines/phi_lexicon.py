@@ -35,6 +35,9 @@ _ENDINGS = (
 )  # fmt: skip
 #: A stem shorter than this is chance: "an-ed", "mar-ed".
 _SHORTEST_STEM = 3
+#: With endings that names have too: "bey-er", "sod-ing".
+_LONGER_STEM = 5
+_NAMELIKE = ("er", "ing", "in", "est")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,8 @@ class Lexicon:
             return True
         return any(
             low.endswith(ending)
-            and len(low) - len(ending) >= _SHORTEST_STEM
+            and len(low) - len(ending)
+            >= (_LONGER_STEM if ending in _NAMELIKE and low in self.last else _SHORTEST_STEM)
             and (low[: -len(ending)] + back) in self.dictionary
             for ending, back in _ENDINGS
         )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from qm.engines.phi_lexicon import COMMON_FIRST
 from qm.engines.phi_reading import Found, Reading
 from qm.engines.phi_words import words
 
@@ -53,12 +54,16 @@ _STRONG = re.compile(
     r"(?:uh,? |um,? |is |dr |doctor |es )?"
 )
 #: After these often somebody, often something else; the word itself must look like a name.
+_PERSON = re.compile(
+    r"(?<![a-z])(?:this is|speaking (?:with|to)|spoke (?:with|to)|talk(?:ed|ing)? (?:with|to)|"
+    r"speak (?:with|to)|(?:transfer|connect|put|send) (?:you|him|her|them)(?: through| over)? to|"
+    r"ask for|hi|hello|hey|alright|all right|bye|goodbye|that was|read that back|reads?|tell|"
+    r"born (?:\w+ ){1,8}not|le atiende|de parte de|habla|hola) (?:dr |doctor |miss |mr )?"
+)
 _WEAK = re.compile(
-    r"(?<![a-z])(?:this is|i'm|i am|it's|it is|you've got|you've reached|you have|you got|speaking "
-    r"(?:with|to)|spoke (?:with|to)|talk(?:ed|ing)? (?:with|to)|speak (?:with|to)|ask for|tell|"
-    r"hi|hello|hey|thanks|thank you|bye|goodbye|okay|alright|all right|sorry|signed|saw|see|seen by"
-    r"|with|for|from|by|that|and|to|not|is|was|dear|for my \w+|here's|that's|nurse|sister|habla|con"
-    r"|de parte de|para|gracias|hola|le atiende) (?:uh,? |um,? |like |you know |dr |doctor )?"
+    r"(?<![a-z])(?:i'm|i am|it's|it is|you've got|you've reached|you have|you got|thanks|thank you"
+    r"|okay|sorry|signed|saw|see|seen by|with|for|from|by|that|and|to|not|is|was|dear|for my \w+"
+    r"|here's|that's|nurse|sister|con|para|gracias),? (?:dr |doctor )?"
 )
 _AFTER = words("speaking here calling hablando")
 _PARTICLES = words("de la del van von der den bin al el ben mac mc st saint san da di le du o y")
@@ -68,7 +73,13 @@ _SIGNS = frozenset(("", ".", ",", "?", "!", "-", "—", "…", ":", ";"))
 _LONGEST = 5
 _CONTRACTED = re.compile(r"'(?:ll|ve|d|re|m|t)$")
 #: Answers to "your name?" of more words say something else, or the name has a capital.
-_ANSWER = 6
+_ANSWER = 9
+#: A name without its capital stands among the first words of an answer: "under page".
+_EARLY = 4
+_MEDICAL = re.compile(
+    r".{2,}(?:itis|emia|osis|oma|ectomy|scopy|inine|pathy|plasty|algia|uria|gram|protective|"
+    r"peroxide|steride|amide|idine|amine|prim|codamol|etamol|ology|opsy|trophy)"
+)
 _DRUG = re.compile(
     r".{2,}(?:mab|pril|sartan|statin|olol|azole|cillin|mycin|micin|prazole|gliptin|flozin|glutide|"
     r"tide|azepam|zolam|triptan|oxetine|pramine|dipine|parin|xaban|grel|formin|thyroxine|profen|"
@@ -80,7 +91,7 @@ _DRUG = re.compile(
 
 def find_names(reading: Reading) -> list[Found]:
     """Find names of people."""
-    found = [*_cued(reading), *_titled(reading), *_before(reading), *_spelled(reading)]
+    found = [*_cued(reading), *_titled(reading), *_before(reading)]
     if reading.cased:
         found += _capitalised(reading)
     else:
@@ -150,12 +161,17 @@ def possible(reading: Reading, i: int) -> bool:
         return False
     if token.text.isupper() and len(low) <= _INITIALISM and low not in lexicon.first:
         return False
-    return low not in lexicon.never and low not in lexicon.states and not drug(low)
+    if low in lexicon.never or low in lexicon.states or drug(low):
+        return False
+    pairs = (f"{reading.low(i - 1)} {low}", f"{low} {reading.low(i + 1)}")
+    return not any(pair in lexicon.states for pair in pairs)  # "north carolina"
 
 
 def drug(low: str) -> bool:
     """Return whether a word is built as names of drugs are."""
-    return len(low) > 6 and _DRUG.fullmatch(low) is not None
+    if len(low) <= 6:
+        return False
+    return _DRUG.fullmatch(low) is not None or _MEDICAL.fullmatch(low) is not None
 
 
 def _capital(reading: Reading, i: int) -> bool:
@@ -176,20 +192,22 @@ def _sure(reading: Reading, i: int) -> bool:
     return not lexicon.ordinary(low) and (lexicon.common_name(low) or not lexicon.listed(low))
 
 
+def _surname(reading: Reading, i: int) -> bool:
+    """Return whether a word behind a first name goes on with it, in text without capitals."""
+    low, lexicon = reading.low(i), reading.lexicon
+    return low in lexicon.last and low not in lexicon.said and low not in lexicon.verbal
+
+
 def _extend(reading: Reading, first: int) -> int:
     """Return where the name that begins at ``first`` ends."""
     stop = first + 1
     while stop < len(reading.tokens) and stop - first < _LONGEST:
         if reading.cased:
-            more = _capital(reading, stop)
+            more = _capital(reading, stop) and reading.low(stop) not in ORGANISATIONS
         else:
             more = possible(reading, stop) and (
                 _sure(reading, stop)
-                or (
-                    reading.lexicon.name(reading.low(stop))
-                    and stop - first < 2
-                    and not reading.lexicon.listed(reading.low(stop))
-                )
+                or (stop - first < 2 and _surname(reading, stop))
             )
         if more:
             stop += 1
@@ -202,21 +220,21 @@ def _extend(reading: Reading, first: int) -> int:
     return stop
 
 
-def _at(reading: Reading, position: int) -> int | None:
-    return next((i for i, t in enumerate(reading.tokens) if t.start >= position), None)
-
-
 def _cued(reading: Reading) -> list[Found]:
     found: list[Found] = []
-    for pattern, strong in ((_STRONG, True), (_WEAK, False)):
-        for match in pattern.finditer(reading.plain):
-            i = _at(reading, match.end())
+    for pattern, strong in ((_STRONG, True), (_PERSON, False), (_WEAK, False)):
+        for match in pattern.finditer(reading.line):
+            i = reading.token_from(match.end())
             if i is None or not possible(reading, i):
                 continue
             if strong:
                 ok = reading.tokens[i].capital or not reading.cased
             else:
-                ok = _sure(reading, i) and (reading.tokens[i].capital or not reading.cased)
+                ok = _sure(reading, i) and (
+                    reading.tokens[i].capital
+                    if reading.cased
+                    else reading.lexicon.name(reading.low(i)) or pattern is _PERSON
+                )
             if ok and not organisation(reading, i, _extend(reading, i)):
                 stop = _extend(reading, i)
                 if strong and not reading.cased and stop == i + 1 and possible(reading, stop):
@@ -240,11 +258,11 @@ def _titled(reading: Reading) -> list[Found]:
         )
         low = reading.low(j)
         if reading.cased:
-            ok = capital and (title or reading.lexicon.name(low))
+            ok = capital and low not in ORGANISATIONS and (title or reading.lexicon.name(low))
         else:
             known = reading.lexicon.name(low) and low not in reading.lexicon.said
             ok = known or not reading.lexicon.listed(low)
-        if ok and not organisation(reading, j, _extend(reading, j)):
+        if ok and (title or not organisation(reading, j, _extend(reading, j))):
             found.append(Found(first=j, stop=_extend(reading, j), entity="NAME", score=0.9))
     return found
 
@@ -268,18 +286,6 @@ def _before(reading: Reading) -> list[Found]:
         if reading.cased or token.low == "speaking" or _sure(reading, j):
             if not organisation(reading, first, j + 1):
                 found.append(Found(first=first, stop=j + 1, entity="NAME", score=0.8))
-    return found
-
-
-def _spelled(reading: Reading) -> list[Found]:
-    found: list[Found] = []
-    asked = "NAME" in reading.hint.asked or reading.hint.open == "NAME"
-    for run in reading.runs:
-        if run.digits or run.value in reading.vocabulary.known_codes:
-            continue
-        spelled = any(p.spelled for p in run.pieces)
-        if spelled or run.letters >= 3 or (asked and run.letters >= 2):
-            found.append(Found(first=run.first, stop=run.stop, entity="NAME", score=0.7))
     return found
 
 
@@ -334,13 +340,14 @@ def _listed(reading: Reading) -> list[Found]:
     found: list[Found] = []
     for i in range(len(reading.tokens)):
         low = reading.low(i)
-        if _sure(reading, i) and reading.lexicon.first.get(low, 9999) <= 1000 and len(low) > 2:
+        frequent = reading.lexicon.first.get(low, COMMON_FIRST) < COMMON_FIRST
+        if _sure(reading, i) and frequent and low not in reading.lexicon.verbal and len(low) > 2:
             found.append(Found(first=i, stop=_extend(reading, i), entity="NAME", score=0.6))
     return found
 
 
 def _answered(reading: Reading) -> list[Found]:
-    """Find the answer to "your name?": its capitals, or all of a short one."""
+    """Find the answer to "your name?": its capitals, its names, or all of a short one."""
     found: list[Found] = []
     if reading.cased:
         for first, stop in stretches(reading):
@@ -349,13 +356,20 @@ def _answered(reading: Reading) -> list[Found]:
             name = any(_callable(reading, i, len(words_)) for i in words_)
             if name and lone and not organisation(reading, first, stop):
                 found.append(Found(first=first, stop=stop, entity="NAME", score=0.7))
-        return found
-    if reading.words > _ANSWER + 3:
+    elif reading.words > _ANSWER:
         return found
     for i in range(len(reading.tokens)):
         low = reading.low(i)
         if not possible(reading, i) or i in reading.pieces:
             continue
+        if reading.cased:
+            early = _words_before(reading, i) < _EARLY and reading.lexicon.common_name(low)
+            if not early or reading.tags[i][:2] not in ("NN", ""):
+                continue
         if reading.lexicon.name(low) or not reading.lexicon.listed(low):
             found.append(Found(first=i, stop=i + 1, entity="NAME", score=0.6))
     return found
+
+
+def _words_before(reading: Reading, i: int) -> int:
+    return sum(t.word for t in reading.tokens[:i])

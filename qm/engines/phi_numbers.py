@@ -26,7 +26,8 @@ _MIXED = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z0-9]+")
 _ORDINAL = re.compile(r"\d+(st|nd|rd|th)")
 _DECADE = re.compile(r"\d+'?s")
 #: Letters that are words.
-_WORDS = frozenset("aioy")
+_WORDS = frozenset("ai")
+_STUTTERED = frozenset("ai")
 #: Digits of a number that is said without a unit before its last word ("one twenty").
 _LONGEST_QUANTITY = 3
 #: Longer than any abbreviation that starts an id ("RMH 22 905").
@@ -403,9 +404,10 @@ def _holds(end: Piece, inner: Sequence[Piece], tokens: Sequence[Token]) -> bool:
         return False
     left, right = sorted((end, inner[0]), key=lambda p: p.first)
     between = [t.low for t in tokens[left.stop : right.first]]
-    if end.value in _WORDS and inner[0].value[-1].isdigit():
+    word = end.value in _WORDS and len(tokens[end.first].text) == 1
+    if word and inner[0].value[-1].isdigit():
         return between == ["-"]  # "oh one four, I think": no code ends so, in talk
-    if end.value in _WORDS and not between:
+    if word and not between:
         return inner[0].kind != "digit" and left.stop == right.first and _lower(tokens, end, inner[0])
     return between in ([], [","], ["-"])
 

@@ -29,6 +29,8 @@ OLD = 90
 #: Nobody has been older.
 OLDEST = 122
 _LONGEST = 5
+#: Characters between an age and the words that make it one.
+_NEAR = 20
 
 
 def find_other(reading: Reading) -> list[Found]:
@@ -41,9 +43,9 @@ def _ages(reading: Reading) -> list[Found]:
     for piece in reading.pieces.values():
         if not piece.value.isdigit() or not OLD <= int(piece.value) <= OLDEST:
             continue
-        start, end = reading.tokens[piece.first].start, reading.tokens[piece.stop - 1].end
-        old = _YEARS_OLD.match(reading.plain[end : end + 20])
-        said = _OLD.search(reading.plain[max(0, start - 20) : start])
+        end = reading.line_end(piece.stop - 1)
+        old = _YEARS_OLD.match(reading.line[end : end + _NEAR])
+        said = _OLD.search(reading.before(piece.first, _NEAR))
         if old or (said and not piece.quantity and _alone(reading, piece)):
             found.append(Found(first=piece.first, stop=piece.stop, entity="AGE_90_PLUS", score=0.8))
     return found
@@ -57,8 +59,8 @@ def _alone(reading: Reading, piece: Piece) -> bool:
 
 def _employers(reading: Reading) -> list[Found]:
     found: list[Found] = []
-    for match in _WORK.finditer(reading.plain):
-        first = next((i for i, t in enumerate(reading.tokens) if t.start >= match.end()), None)
+    for match in _WORK.finditer(reading.line):
+        first = reading.token_from(match.end())
         if first is None:
             continue
         stop = _firm_end(reading, first)
@@ -95,7 +97,7 @@ def _firm_end(reading: Reading, first: int) -> int:
         ):
             break
         stop += 1
-        if not reading.cased and stop == first + 1:
+        if not reading.cased and stop == first + 2:
             break
     return stop
 

@@ -17,7 +17,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 from qm.engines.phi_cues import Cue, cue_at
 from qm.engines.phi_english import ENGLISH
 from qm.engines.phi_lexicon import Lexicon
-from qm.engines.phi_numbers import Piece, Run, pieces_of, runs_of
+from qm.engines.phi_numbers import Piece, Run, phrase_at, pieces_of, runs_of
 from qm.engines.phi_spanish import SPANISH
 from qm.engines.phi_words import Token, Vocabulary, tokens_of, without_accents
 
@@ -48,6 +48,8 @@ class Reading:
 
     text: str = field(repr=False)
     plain: str = field(repr=False)  #: lower case without accents, as long as ``text``
+    line: str = field(repr=False)  #: ``plain`` without fillers and double spaces: cues stand here
+    at: tuple[int, ...] = field(repr=False)  #: where in ``line`` each token begins
     tokens: tuple[Token, ...] = field(repr=False)
     pieces: Mapping[int, Piece] = field(repr=False)  #: by first token, quantities too
     runs: tuple[Run, ...] = field(repr=False)
@@ -80,8 +82,19 @@ class Reading:
 
     def cue(self, run: Run) -> Cue | None:
         """Return what the words around a number speak of."""
-        start, end = self.tokens[run.first].start, self.tokens[run.stop - 1].end
-        return cue_at(self.plain, start, end, self.language)
+        return cue_at(self.line, self.at[run.first], self.line_end(run.stop - 1), self.language)
+
+    def line_end(self, i: int) -> int:
+        """Return where token ``i`` ends in ``line``."""
+        return self.at[i] + self.tokens[i].end - self.tokens[i].start
+
+    def before(self, i: int, characters: int) -> str:
+        """Return what stands in ``line`` before token ``i``."""
+        return self.line[max(0, self.at[i] - characters) : self.at[i]]
+
+    def token_from(self, position: int) -> int | None:
+        """Return the first token that begins at ``position`` of ``line`` or behind it."""
+        return next((i for i, at in enumerate(self.at) if at >= position), None)
 
 
 def read(
@@ -106,9 +119,13 @@ def read(
                 tags[i] = spacy_token.tag_
                 if spacy_token.ent_type_ == "PERSON":
                     people.add(i)
+    plain = without_accents(text.lower()).replace("’", "'")
+    line, at = _line(plain, tokens, vocabulary)
     return Reading(
         text=text,
-        plain=without_accents(text.lower()).replace("’", "'"),
+        plain=plain,
+        line=line,
+        at=at,
         tokens=tokens,
         pieces={piece.first: piece for piece in pieces},
         runs=runs_of(tokens, pieces, vocabulary),
@@ -119,6 +136,27 @@ def read(
         hint=hint or Hint(),
         cased=any(c.isupper() for c in text),
     )
+
+
+def _line(
+    plain: str, tokens: Sequence[Token], vocabulary: Vocabulary
+) -> tuple[str, tuple[int, ...]]:
+    """Return the text without fillers and where each token begins in it."""
+    line = ""
+    at: list[int] = []
+    skip = 0
+    for i, token in enumerate(tokens):
+        skip = max(skip - 1, phrase_at(tokens, i, vocabulary.fillers))
+        filler = skip > 0 or (token.low == "," and i > 0 and at[-1] == len(line) and bool(line))
+        if not filler and line and (token.start > tokens[i - 1].end or line[-1] == " "):
+            line = line.rstrip() + " "
+        at.append(len(line))
+        if not filler:
+            line += plain[token.start : token.end]
+        elif line and line[-1] != " ":
+            line += " "
+            at[-1] = len(line)
+    return line, tuple(at)
 
 
 class PhiRecognizer(EntityRecognizer):

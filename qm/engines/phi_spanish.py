@@ -48,6 +48,7 @@ SPANISH = Vocabulary(
         "ye": "y", "zeta": "z",
     },
     spelling=phrases("de | como | como en | como de"),
+    fillers=phrases("eh | este | em | mmm | pues | a ver | o sea"),
     joiners=phrases(
         "eh | este | em | mmm | pues | a ver | o sea | y | y luego | luego | guion | raya | "
         "espacio | punto | coma | diagonal | despues | bueno | y despues | otra vez | sigue"

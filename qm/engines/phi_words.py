@@ -54,6 +54,7 @@ class Vocabulary:
     weekdays: frozenset[str]
     letters: Mapping[str, str]  #: letters by name: "alpha" -> "a", "hache" -> "h"
     spelling: tuple[tuple[str, ...], ...]  #: "as in" -> ("as", "in")
+    fillers: tuple[tuple[str, ...], ...]  #: left out of what cues are looked for in
     joiners: tuple[tuple[str, ...], ...]  #: may stand inside a number: "uh", "dash", "and then"
     corrections: tuple[tuple[str, ...], ...]  #: "no wait", "I mean"
     units: frozenset[str]  #: after a number they make it a quantity

@@ -32,6 +32,7 @@ from qm.engines.phi_names import find_names
 from qm.engines.phi_online import find_online
 from qm.engines.phi_other import find_other
 from qm.engines.phi_reading import Found, Hint, PhiRecognizer, Reading, read
+from qm.engines.phi_spelling import find_spelled
 from qm.errors import ConfigError, RedactionError
 from qm.types import PhiSpan
 
@@ -52,6 +53,7 @@ _RECOGNISERS = (
     ("online", ("EMAIL", "URL", "IP", "OTHER_ID", "PHOTO"), find_online),
     ("other", ("AGE_90_PLUS", "EMPLOYER"), find_other),
     ("names", ("NAME",), find_names),
+    ("spelling", ("NAME",), find_spelled),
 )
 
 
@@ -119,8 +121,8 @@ class PresidioRedactor:
         )
         after, revisions = self._revised(memory, after, turn.language)
         after = ask(
-            after, turn.role, asked_in(reading.plain, turn.language),
-            trailing_in(reading.plain, turn.language),
+            after, turn.role, asked_in(reading.line, turn.language),
+            trailing_in(reading.line, turn.language),
         )  # fmt: skip
         past = Past(
             utterance=turn.utterance,
@@ -237,4 +239,7 @@ def _index(pipeline: Language) -> dict[str, list[str]]:
     """Return the lemmatiser's words by part of speech."""
     lemmatizer: Any = pipeline.get_pipe("lemmatizer")
     table = lemmatizer.lookups.get_table("lemma_index")
-    return {pos: list(table.get(pos, ())) for pos in ("noun", "verb", "adj", "adv")}
+    irregular = lemmatizer.lookups.get_table("lemma_exc")
+    return {
+        pos: [*table.get(pos, ()), *irregular.get(pos, {})] for pos in ("noun", "verb", "adj", "adv")
+    }

@@ -1,0 +1,79 @@
+"""
+Names and words that are spelled: "W, H, I, T", "M as in Mary", "KAY, like kite".
+
+A recogniser of speech writes spelled words in many ways, and garbles them ("are like rice, OSEL,
+like lamp").  So one clear letter draws in what stands around it that may be a letter.
+"""
+
+from __future__ import annotations
+
+from qm.engines.phi_numbers import phrase_at
+from qm.engines.phi_reading import Found, Reading
+
+#: Tokens between two letters of one word: ", uh, then".
+GAP = 3
+#: Letters without signs between them up to this many are an abbreviation: "B U N".
+ABBREVIATION = 4
+#: A word in capitals of so many letters may be spelled: "ARGA".
+_CAPITALS = range(3, 12)
+
+
+def find_spelled(reading: Reading) -> list[Found]:
+    """Find what is spelled."""
+    hint = reading.hint
+    asked = "NAME" in hint.asked or hint.open == "NAME"
+    clear = [r for r in reading.runs if r.digits == 0 and _is_clear(reading, r.first, r.stop, asked)]
+    found = [Found(first=r.first, stop=r.stop, entity="NAME", score=0.7) for r in clear]
+    if not (clear or asked):
+        return found
+    marks = sorted({i for f in found for i in range(f.first, f.stop)} | _likely(reading))
+    groups: list[list[int]] = []
+    for i in marks:
+        if groups and i - groups[-1][-1] <= GAP and not _ends_between(reading, groups[-1][-1], i):
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+    return found + [
+        Found(first=g[0], stop=g[-1] + 1, entity="NAME", score=0.55) for g in groups if len(g) > 1
+    ]
+
+
+def _is_clear(reading: Reading, first: int, stop: int, asked: bool) -> bool:
+    """Return whether letters in a row spell something, and are no abbreviation."""
+    run = next(r for r in reading.runs if r.first == first)
+    if run.value in reading.vocabulary.known_codes:
+        return False
+    if any(p.spelled for p in run.pieces) or (asked and run.letters >= 2):
+        return True
+    bare = all(t.word and t.text.isupper() for t in reading.tokens[first:stop])
+    return run.letters >= 3 and not (bare and run.letters <= ABBREVIATION)
+
+
+def _likely(reading: Reading) -> set[int]:
+    """Return tokens that stand for letters where something is spelled."""
+    marks: set[int] = set()
+    for i, token in enumerate(reading.tokens):
+        piece = reading.pieces.get(i)
+        if piece is not None and piece.kind in ("letter", "maybe") and token.low not in ("i", "a"):
+            marks.update(range(piece.first, piece.stop))
+        capitals = token.text.isupper() and len(token.text) in _CAPITALS
+        if capitals and token.low not in reading.vocabulary.known_codes:
+            marks.add(i)
+        length = phrase_at(reading.tokens, i, reading.vocabulary.spelling)
+        if length and _spells(reading, i, length):
+            marks.update(range(max(0, i - 1), min(i + length + 1, len(reading.tokens))))
+    return marks
+
+
+def _spells(reading: Reading, i: int, length: int) -> bool:
+    """Return whether "as in" or "like" at ``i`` stands behind something like a letter."""
+    if length > 1 and reading.low(i) in ("as", "como", "like"):
+        return True
+    before, token = reading.low(i - 1), reading.tokens[i - 1] if i else None
+    if reading.low(i) != "like" or token is None or reading.tokens[i - 1].low == ".":
+        return False
+    return not token.word or len(before) <= 3 or token.text.isupper()
+
+
+def _ends_between(reading: Reading, left: int, right: int) -> bool:
+    return any(reading.low(i) in ("?", "!") for i in range(left + 1, right))
