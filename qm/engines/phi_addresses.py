@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from qm.engines.phi_numbers import Run
 from qm.engines.phi_names import organisation, possible
+from qm.engines.phi_numbers import Run
 from qm.engines.phi_reading import Found, Reading
 from qm.engines.phi_words import words
 
@@ -192,8 +192,10 @@ def _somewhere(reading: Reading) -> list[Found]:
 
 
 def _place(reading: Reading, i: int) -> bool:
-    return possible(reading, i) and reading.tokens[i].capital and reading.low(i) not in (
-        reading.vocabulary.months
+    return (
+        possible(reading, i)
+        and reading.tokens[i].capital
+        and reading.low(i) not in (reading.vocabulary.months)
     )
 
 
@@ -239,9 +241,9 @@ def _cities(reading: Reading) -> list[Found]:
         if ok:
             found.append(Found(first=i, stop=stop, entity="LOCATION", score=0.6))
     for i, token in enumerate(reading.tokens):
-        if token.low == "county" and i and _street_name(reading, i - 1):
-            if reading.tokens[i - 1].capital or not reading.cased:
-                found.append(Found(first=i - 1, stop=i + 1, entity="LOCATION", score=0.6))
+        named = token.low == "county" and i and _street_name(reading, i - 1)
+        if named and (reading.tokens[i - 1].capital or not reading.cased):
+            found.append(Found(first=i - 1, stop=i + 1, entity="LOCATION", score=0.6))
     return found
 
 
@@ -255,9 +257,9 @@ def _city_at(reading: Reading, i: int) -> int:
     """Return how many tokens the city from ``i`` on has."""
     for length in (3, 2, 1):
         part = tuple(reading.low(k) for k in range(i, i + length))
-        if part in reading.lexicon.cities and (length > 1 or len(part[0]) > 3):
-            if not (reading.low(i) in reading.lexicon.states and length == 1):
-                return length
+        state = length == 1 and part[0] in reading.lexicon.states
+        if part in reading.lexicon.cities and (length > 1 or len(part[0]) > 3) and not state:
+            return length
     return 0
 
 

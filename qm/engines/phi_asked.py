@@ -19,7 +19,8 @@ _ENGLISH = {
     "DATE": r"""birth ?da(?:y|te)|date of birth|\bborn\b|\bd\W?o\W?b\b|when (?:was|is|did|were)
         |wh(?:at|ich) (?:day|date)|date of|the date|year of birth|\bdates?\b""",
     "LOCATION": r"""address|street|\bzip|\bcity\b|where (?:are|do|is) (?:you|it|he|she|we)|mailing
-        |what town|located|(?:house|apartment|unit|building|street) number|number on (?:your|the) (?:house|door)
+        |what town|located|(?:house|apartment|unit|building|street) number
+        |number on (?:your|the) (?:house|door)
         |which (?:office|location|clinic|store|pharmacy|hospital)|cross street""",
     "EMAIL": r"e-?mail",
     "EMPLOYER": r"employer|where do you work|who do you work|place of work",

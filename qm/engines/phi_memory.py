@@ -102,7 +102,7 @@ def known(reading: Reading, memory: PhiMemory) -> list[Found]:
     """Find again what has been found before in this call: names, places, parts of numbers."""
     found: list[Found] = []
     names = memory.names
-    places = dict((word, entity) for entity, word in memory.places)
+    places = {word: entity for entity, word in memory.places}
     for i, token in enumerate(reading.tokens):
         if not token.word or (i in reading.pieces and not token.low.isalpha()):
             continue
@@ -179,9 +179,9 @@ def _content(reading: Reading, f: Found) -> Iterable[str]:
     """Return the words of a place that give it away by themselves."""
     for i in range(f.first, f.stop):
         low = reading.low(i)
-        if len(low) > 3 and possible(reading, i) and i not in reading.pieces:
-            if not reading.lexicon.ordinary(low):
-                yield low
+        content = len(low) > 3 and possible(reading, i) and i not in reading.pieces
+        if content and not reading.lexicon.ordinary(low):
+            yield low
 
 
 def _parts(reading: Reading, f: Found) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from qm.engines.phi_lexicon import COMMON_FIRST
 from qm.engines.phi_reading import Found, Reading
-from qm.engines.phi_words import words
+from qm.engines.phi_words import read_list, words
 
 TITLES = words(
     "doctor dr mister mr missus mrs miss ms mx nurse detective officer professor pastor reverend "
@@ -22,29 +22,12 @@ TITLES = words(
 )
 RELATIONS = words(
     "son daughter husband wife mother father mom dad brother sister aunt uncle grandmother "
-    "grandfather grandson granddaughter partner fiance fiancee girlfriend boyfriend friend neighbor "
-    "caregiver caretaker baby boy girl kid child niece nephew cousin stepson stepdaughter "
+    "grandfather grandson granddaughter partner fiance fiancee girlfriend boyfriend friend "
+    "neighbor caregiver caretaker baby boy girl kid child niece nephew cousin stepson stepdaughter "
     "hijo hija esposo esposa marido mama papa hermano hermana abuelo abuela nieto nieta"
 )
 #: Words of which one makes a stretch of capitals an organisation.
-ORGANISATIONS = words(
-    "health healthcare care clinic clinics hospital hospitals medical medicine center centre "
-    "pediatrics pediatric cardiology dermatology orthopedics orthopedic oncology imaging radiology "
-    "pharmacy pharmacies insurance practice physicians associates group services service network "
-    "plan plans advantage dental dentistry eye vision urology neurology gastroenterology obstetrics "
-    "gynecology surgery surgical therapy rehab rehabilitation hospice home institute university "
-    "college school system systems company supply supplies labs lab laboratory laboratories "
-    "department office wellness family families kids children's childrens women's womens community "
-    "county regional memorial general internal urgent behavioral mental house manor memory living "
-    "hearing audiology sleep pain allergy renal kidney heart lung spine bone joint specialty "
-    "specialists partners alliance mutual life benefit benefits solutions assurance records billing "
-    "scheduling registration admissions foundation society union bank credit motel hotel inn church "
-    "optical recovery palliative reproductive optometry pulmonary podiatry psychiatry psychology "
-    "counseling chiropractic endocrinology rheumatology nephrology hematology neurosurgery transplant "
-    "trauma maternal maternity senior seniors pediatria primary preventive occupational "
-    "diagnostics outpatient equipment infusion dialysis fertility midwifery birth veterans nursing "
-    "salud clinica hospital centro medico seguros farmacia laboratorio pediatria consultorio"
-)
+ORGANISATIONS = frozenset(read_list("organisations.txt"))
 #: After these one names oneself or somebody; what follows is a name even without a capital.
 _STRONG = re.compile(
     r"(?:(?<![a-z])(?:first|last|middle|maiden|full|legal|nick|sur|family|given|preferred)? ?"
@@ -206,8 +189,7 @@ def _extend(reading: Reading, first: int) -> int:
             more = _capital(reading, stop) and reading.low(stop) not in ORGANISATIONS
         else:
             more = possible(reading, stop) and (
-                _sure(reading, stop)
-                or (stop - first < 2 and _surname(reading, stop))
+                _sure(reading, stop) or (stop - first < 2 and _surname(reading, stop))
             )
         if more:
             stop += 1
@@ -237,9 +219,9 @@ def _cued(reading: Reading) -> list[Found]:
                 )
             if ok and not organisation(reading, i, _extend(reading, i)):
                 stop = _extend(reading, i)
-                if strong and not reading.cased and stop == i + 1 and possible(reading, stop):
-                    if reading.lexicon.name(reading.low(stop)):
-                        stop += 1  # "my name is guy day and": both words are words
+                bare = strong and not reading.cased and stop == i + 1
+                if bare and possible(reading, stop) and reading.lexicon.name(reading.low(stop)):
+                    stop += 1  # "my name is guy day and": both words are words
                 found.append(Found(first=i, stop=stop, entity="NAME", score=0.85))
     return found
 
@@ -283,9 +265,9 @@ def _before(reading: Reading) -> list[Found]:
         first = j
         while first and _capital(reading, first - 1) and reading.cased:
             first -= 1
-        if reading.cased or token.low == "speaking" or _sure(reading, j):
-            if not organisation(reading, first, j + 1):
-                found.append(Found(first=first, stop=j + 1, entity="NAME", score=0.8))
+        sure = reading.cased or token.low == "speaking" or _sure(reading, j)
+        if sure and not organisation(reading, first, j + 1):
+            found.append(Found(first=first, stop=j + 1, entity="NAME", score=0.8))
     return found
 
 

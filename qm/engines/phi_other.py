@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qm.engines.phi_numbers import Piece
+from qm.engines.phi_pieces import Piece
 from qm.engines.phi_reading import Found, Reading
 from qm.engines.phi_words import words
 

@@ -17,7 +17,8 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 from qm.engines.phi_cues import Cue, cue_at
 from qm.engines.phi_english import ENGLISH
 from qm.engines.phi_lexicon import Lexicon
-from qm.engines.phi_numbers import Piece, Run, phrase_at, pieces_of, runs_of
+from qm.engines.phi_numbers import Run, runs_of
+from qm.engines.phi_pieces import Piece, phrase_at, pieces_of
 from qm.engines.phi_spanish import SPANISH
 from qm.engines.phi_words import Token, Vocabulary, tokens_of, without_accents
 

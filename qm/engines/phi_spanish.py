@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qm.engines.phi_english import ENGLISH
-from qm.engines.phi_words import Vocabulary, phrases, words
+from qm.engines.phi_words import Vocabulary, phrases, read_list, words
 
 _UNITS_UP_TO_NINE = ("uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve")
 
@@ -57,13 +57,7 @@ SPANISH = Vocabulary(
         "no | perdon | no perdon | espere | digo | ay no | ay perdon | mejor dicho | corrijo | "
         "disculpe | me equivoque"
     ),
-    units=words(
-        "dolares dolar centavos peso pesos por porciento miligramos miligramo mg mililitros ml "
-        "gramos tabletas tableta pastillas pastilla capsulas dosis gotas unidades veces vez ano "
-        "anos mes meses semana semanas dia dias hora horas minuto minutos segundos noches grados "
-        "libras kilos pies pulgadas millas personas hijos hijas ninos paginas pagina citas "
-        "llamadas cosas opciones de cuartos preguntas pasos formas cartas media y am pm"
-    ) - words("de y por"),
+    units=frozenset(read_list("units_es.txt")),
     not_numbers=words(
         "pagina paginas seccion paso opcion linea capitulo nivel grado fase tipo pregunta parrafo "
         "parte cuarto piso puerta unos unas como casi hace las cada solo"
@@ -72,26 +66,5 @@ SPANISH = Vocabulary(
     known_codes=ENGLISH.known_codes,
     code_names=ENGLISH.code_names,
     articles=words("el la los las un una unos unas"),
-    stop=words(
-        "yo tu usted ustedes el ella ellos ellas nosotros me te se nos le les lo la los las un una "
-        "unos unas mi mis tu tus su sus nuestro nuestra y e o u pero porque que cual cuales quien "
-        "quienes como cuando donde cuanto cuanta si no ni ya muy mas menos tan tanto tambien "
-        "tampoco a ante bajo con contra de del desde en entre hacia hasta para por segun sin sobre "
-        "tras al es son era eran soy eres somos fue fueron ser estar estoy esta estan estaba este "
-        "esto estos estas ese esa eso esos esas aquel aquella ha han he hemos habia hay tengo "
-        "tiene tienen tenia hacer hago hace hizo ir voy va van vamos puede puedo pueden quiero "
-        "quiere necesito necesita debe bien mal bueno buena buenos buenas dias tardes noches noche "
-        "manana hoy ayer ahora luego despues antes aqui ahi alli alla gracias favor senor senora "
-        "senorita doctor doctora enfermera don dona ay ah oh eh aja mmm pues claro perfecto listo "
-        "okay ok hola adios disculpe perdon digame deme permitame permita espere mire oiga sea dios "
-        "mama papa hijo hija mijo mija hermano hermana esposo esposa numero nombre apellido fecha "
-        "nacimiento direccion telefono celular correo seguro cita clinica hospital farmacia cuenta "
-        "tarjeta plan medico medica todo toda todos todas otro otra otros otras algo alguien nada "
-        "nadie cada mismo misma solo sola siempre nunca gusto ayuda ayudar llamar llamo llama "
-        "entiendo entonces exacto correcto cierto verdad seguro servicio servicios departamento "
-        "centro salud lunes martes miercoles jueves viernes sabado domingo medicare medicaid "
-        "ingles espanol siento lamento feliz primero primera segundo segunda tercero ultimo ultima "
-        "uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince veinte "
-        "treinta cuarenta cincuenta sesenta setenta ochenta noventa cien mil cero"
-    ),
+    stop=frozenset(read_list("stop_es.txt")),
 )  # fmt: skip

@@ -7,7 +7,8 @@ like lamp").  So one clear letter draws in what stands around it that may be a l
 
 from __future__ import annotations
 
-from qm.engines.phi_numbers import phrase_at
+from qm.engines.phi_numbers import Run
+from qm.engines.phi_pieces import phrase_at
 from qm.engines.phi_reading import Found, Reading
 
 #: Tokens between two letters of one word: ", uh, then".
@@ -22,7 +23,7 @@ def find_spelled(reading: Reading) -> list[Found]:
     """Find what is spelled."""
     hint = reading.hint
     asked = "NAME" in hint.asked or hint.open == "NAME"
-    clear = [r for r in reading.runs if r.digits == 0 and _is_clear(reading, r.first, r.stop, asked)]
+    clear = [r for r in reading.runs if r.digits == 0 and _is_clear(reading, r, asked)]
     found = [Found(first=r.first, stop=r.stop, entity="NAME", score=0.7) for r in clear]
     if not (clear or asked):
         return found
@@ -38,14 +39,13 @@ def find_spelled(reading: Reading) -> list[Found]:
     ]
 
 
-def _is_clear(reading: Reading, first: int, stop: int, asked: bool) -> bool:
+def _is_clear(reading: Reading, run: Run, asked: bool) -> bool:
     """Return whether letters in a row spell something, and are no abbreviation."""
-    run = next(r for r in reading.runs if r.first == first)
     if run.value in reading.vocabulary.known_codes:
         return False
     if any(p.spelled for p in run.pieces) or (asked and run.letters >= 2):
         return True
-    bare = all(t.word and t.text.isupper() for t in reading.tokens[first:stop])
+    bare = all(t.word and t.text.isupper() for t in reading.tokens[run.first : run.stop])
     return run.letters >= 3 and not (bare and run.letters <= ABBREVIATION)
 
 

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[^\w\s]|_")
 
@@ -111,6 +113,13 @@ def phrases(text: str) -> tuple[tuple[str, ...], ...]:
 def words(text: str) -> frozenset[str]:
     """Return the words of a list written with spaces."""
     return frozenset(text.split())
+
+
+@cache
+def read_list(name: str) -> tuple[str, ...]:
+    """Return the words of one of our lists; lines that begin with # are comments."""
+    text = (files("qm.engines") / "phi_lists" / name).read_text(encoding="utf-8")
+    return tuple(w for line in text.splitlines() if not line.startswith("#") for w in line.split())
 
 
 #: "it's" is no possessive; these stay whole.

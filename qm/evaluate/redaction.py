@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from rapidfuzz.fuzz import ratio
 
 from qm.engines.phi_english import ENGLISH
-from qm.engines.phi_numbers import pieces_of
+from qm.engines.phi_pieces import pieces_of
 from qm.engines.phi_spanish import SPANISH
 from qm.engines.phi_words import Vocabulary, tokens_of
 
