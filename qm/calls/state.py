@@ -176,6 +176,10 @@ def view(state: CallState) -> CallView:
         marks=state.marks,
         clock_ms=state.clock_ms,
         ended=drained(state),
+        open_speech_ms=min(
+            (c.endpoint.start_ms for c in state.channels if c.endpoint.start_ms is not None),
+            default=None,
+        ),
         not_validated=state.language not in LABEL_LANGUAGES,
     )
 

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,7 +65,7 @@ def replay_calls(
     if manifest is not None and not audio:
         plan, bad = read_manifest(manifest, customer_key(settings))
         for row in bad:
-            err.print(f"row {row.number}: {row.reason}")
+            err.print(f"row {row.row}: {row.reason}")
         refused = len(bad)
         pace = Pace(speed=None)
     elif audio and manifest is None:
@@ -87,7 +88,7 @@ def replay_calls(
 
 
 def _played(settings: Settings, plan: Sequence[Planned], pace: Pace) -> bool:
-    from qm.ingest.replay import Outlet, replay
+    from qm.ingest.replay import Outlet, replay, workers_behind
     from qm.io.kafka import Sink
 
     options = _kafka(settings)
@@ -103,7 +104,10 @@ def _played(settings: Settings, plan: Sequence[Planned], pace: Pace) -> bool:
                 err.print(f"input {progress.number}: {progress.kind}")
 
     with Sink(options) as sink:
-        return replay(Outlet(sink=sink, report=report), plan, pace, stop_on_signals())
+        outlet = Outlet(sink=sink, report=report)
+        if pace.speed is None:  # an import waits for the workers: the topic is no store
+            outlet = replace(outlet, wait=workers_behind(sink, options, settings.group))
+        return replay(outlet, plan, pace, stop_on_signals())
 
 
 def _kafka(settings: Settings) -> KafkaOptions:
@@ -135,7 +139,7 @@ def import_contact_events(
         err.print("qm events import: the file cannot be read")
         raise typer.Exit(USAGE) from None
     for line in bad:
-        err.print(f"line {line.number}: {line.reason}")
+        err.print(f"line {line.line}: {line.reason}")
     err.print(f"{sent} events sent")
     if bad:
         raise typer.Exit(SOME_FAILED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
 from qm.cli import err
@@ -57,9 +57,11 @@ def pull(names: Names = None) -> None:
     ) as bars:
         for card in _cards(names):
             bar = bars.add_task(card.name, total=None, what="")
-            registry.pull(
-                card, settings.models_cache, lambda what, b=bar: bars.update(b, what=what)
-            )
+
+            def show(what: str, bar: TaskID = bar) -> None:
+                bars.update(bar, what=what)
+
+            registry.pull(card, settings.models_cache, show)
             bars.update(bar, total=1, completed=1, what="ready")
 
 

@@ -56,7 +56,7 @@ class EmbeddedBroker:
         """
         binary = _binary()
         for attempt in range(3):  # a free port may be taken by another before we listen on it
-            self.port = port or _free_port()
+            self.port = port or free_port()
             self._process = _start(binary, self.port)
             if self._listens():
                 return
@@ -153,7 +153,8 @@ def _start(binary: Path, port: int) -> subprocess.Popen[bytes]:
         ) from wrong
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

@@ -84,7 +84,7 @@ def _text(value: object) -> str:
 
 def redact_answer(redactor: Redactor, dialogue: Dialogue, *, live: bool) -> dict[str, Any]:
     """Return the redacted dialogue; offsets refer to the input's text."""
-    found = redact_dialogue(redactor, dialogue.turns, dialogue.language, live)
+    found = redact_dialogue(redactor, dialogue.turns, dialogue.language, live=live)
     turns = []
     for (_, text), spans in zip(dialogue.turns, found, strict=True):
         spans = sorted(spans, key=lambda s: s.start)
@@ -162,7 +162,7 @@ def label_dialogue(
 
 
 def _redacted_turns(redactor: Redactor, dialogue: Dialogue) -> list[RedactedTurn]:
-    found = redact_dialogue(redactor, dialogue.turns, dialogue.language, False)
+    found = redact_dialogue(redactor, dialogue.turns, dialogue.language, live=False)
     turns: list[RedactedTurn] = []
     clock_ms = 0
     for index, ((role, text), spans) in enumerate(zip(dialogue.turns, found, strict=True)):

@@ -15,6 +15,7 @@ from qm.io.vault import open_vault
 from qm.settings import Settings
 from qm.stages.forms import Form, parse_form
 from qm.stages.rules import Rule, parse_rules
+from qm.types import Severity
 from qm.web.app import create_app
 from qm.web.deps import FormText, QuestionText, RuleText, WebDeps
 
@@ -117,11 +118,17 @@ def _text(path: Path) -> str:
         raise ConfigError(f"configs: {path.parent.name}/{path.name} cannot be read") from None
 
 
+def worst(rule: Rule) -> Severity:
+    """Return the gravest severity that a rule may give."""
+    order = list(Severity)
+    return max((case.severity for case in rule.cases), key=order.index)
+
+
 def _rule_text(rule: Rule) -> RuleText:
     return RuleText(
         rule=rule.name,
         title=rule.title,
-        severity=rule.severity,
+        severity=worst(rule),
         when=rule.when,
         act=rule.act,
         version=rule.version,

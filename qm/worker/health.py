@@ -35,7 +35,8 @@ def serve_health(host: str, port: int, ready: Callable[[], bool]) -> WSGIServer:
     def app(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path == "/metrics":
-            return metrics(environ, start)
+            answer: Iterable[bytes] = metrics(environ, start)
+            return answer
         good = path == "/livez" or (path == "/readyz" and ready())
         known = path in ("/livez", "/readyz")
         status = "200 OK" if good else "503 Service Unavailable" if known else "404 Not Found"
