@@ -71,14 +71,18 @@ def decode_packets(payload: bytes, before: bytes, rate_hz: int) -> Pcm:
     try:
         for data in (*earlier, *own):
             for frame in decoder.decode(av.Packet(data)):
-                blocks += [out.to_ndarray().reshape(-1) for out in resampler.resample(frame)]
-        blocks += [out.to_ndarray().reshape(-1) for out in resampler.resample(None)]
+                blocks += [_samples(out) for out in resampler.resample(frame)]
+        blocks += [_samples(out) for out in resampler.resample(None)]
     except av.FFmpegError as wrong:
         raise AudioError(f"opus: {type(wrong).__name__}") from None
     wanted = len(own) * rate_hz * PACKET_MS // 1000
     decoded = np.concatenate(blocks).astype(np.int16) if blocks else np.zeros(0, np.int16)
     tail = decoded[-wanted:] if wanted else decoded[:0]
     return np.concatenate([np.zeros(wanted - len(tail), np.int16), tail])
+
+
+def _samples(frame: av.AudioFrame) -> Pcm:
+    return frame.to_ndarray().reshape(-1).astype(np.int16)
 
 
 def encode_packets(pcm: Pcm, rate_hz: int) -> bytes:

@@ -133,7 +133,7 @@ def _rule_text(rule: Rule) -> RuleText:
         act=rule.act,
         version=rule.version,
         budget=rule.budget,
-        to=", ".join(rule.to),
+        to=rule.to,
     )
 
 
