@@ -204,12 +204,11 @@ class WhisperRecognizer:
             careful: the second time: whole window, wider beam, no repetitions.
 
         Returns:
-            The results that are trusted, by place, and the utterances to try again: none of those
-            that are silence, and none the second time.
+            The results that are trusted, by place, and the utterances to try again: none the second
+            time.
         """
-        encoded = self._encode(
-            [h.features for h in group], "full" if careful else self._options.encoder_window
-        )
+        window: Window = "full" if careful else self._options.encoder_window
+        encoded = self._encode([h.features for h in group], window)
         tokenizer = self._tokenizer(group[0].language)
         guesses = self._generate(encoded, group, tokenizer, careful=careful)
         texts: list[list[int]] = []
@@ -221,7 +220,8 @@ class WhisperRecognizer:
             # goes with them.
             trusted = why in ("", "unsure") if careful else why == ""
             texts.append(tokens if trusted else [])
-            if not trusted and why != "silence" and not careful:
+            # Of a whole window silence is sure; of a spliced one it is a sign like the others.
+            if not (trusted or careful or (why == "silence" and window == "full")):
                 again.append(h)
         return self._aligned(encoded, group, texts, tokenizer), again
 
