@@ -252,15 +252,6 @@ def _part(run: Run, reading: Reading) -> bool:
         return False
     lone = len(run.pieces) == 1 and run.digits == 2
     age = reading.low(run.first - 1) in ("i'm", "he's", "she's", "is", "am", "tengo", "tiene")
-    return not (lone and age)
-
-
-def _part(run: Run, reading: Reading) -> bool:
-    """Return whether a number may be part of a date: "sixty-two", "oh four", "0412"."""
-    if run.letters or run.big or not 2 <= run.digits <= 8 or like_time(run):
-        return False
-    lone = len(run.pieces) == 1 and run.digits == 2
-    age = reading.low(run.first - 1) in ("i'm", "he's", "she's", "is", "am", "tengo", "tiene")
     return not (lone and (age or not alone(run, reading)))
 
 

@@ -13,6 +13,7 @@ import msgspec
 from rapidfuzz.fuzz import ratio
 
 from qm.engines.phi_names import TITLES, possible
+from qm.engines.phi_policy import Policy
 from qm.engines.phi_reading import Found, Hint, Reading
 from qm.errors import RedactionError
 from qm.types import Role
@@ -30,6 +31,8 @@ TAIL = 40
 ALIKE = 85
 #: Shorter words are alike by chance.
 FUZZY_LENGTH = 5
+#: Entities of which a word may give the whole away.
+_WORDED = ("LOCATION", "EMPLOYER", "EMAIL")
 #: Digits of a known value that give it away when said alone.
 PART = 3
 
@@ -51,6 +54,7 @@ class PhiMemory:
     people: tuple[tuple[str, ...], ...] = field(repr=False, default=())  #: [NAME_1] comes first
     values: tuple[tuple[str, str], ...] = field(repr=False, default=())  #: (entity, digits)
     places: tuple[tuple[str, str], ...] = field(repr=False, default=())  #: (entity, word)
+    numbered: tuple[tuple[str, str], ...] = field(repr=False, default=())  #: with placeholders
     asked: tuple[str, ...] = ()
     asked_by: str = ""
     asked_ago: int = 0  #: utterances since the question
@@ -136,43 +140,55 @@ def _is_known(low: str, names: frozenset[str], reading: Reading) -> bool:
 
 
 def learn(
-    memory: PhiMemory, reading: Reading, found: Sequence[Found]
+    memory: PhiMemory, reading: Reading, found: Sequence[Found], policy: Policy
 ) -> tuple[PhiMemory, tuple[str, ...]]:
     """
     Remember what was found.
 
     Returns:
-        The new memory, and the placeholder of each of ``found``.
+        The new memory, and the placeholder of each of ``found``; "" for its category.
     """
-    people = list(memory.people)
+    people, numbered = list(memory.people), list(memory.numbered)
     values, places = dict.fromkeys(memory.values), dict.fromkeys(memory.places)
     placeholders: list[str] = []
     opened = ""
     for f in found:
+        number = policy.of(f.entity) == "placeholder"
         if f.entity == "NAME":
-            placeholders.append(f"[NAME_{_person(people, _parts(reading, f)) + 1}]")
+            person = _person(people, _parts(reading, f))
+            placeholders.append(f"[NAME_{person + 1}]" if number else "")
             continue
-        placeholders.append("")
-        for run in reading.runs:
-            inside = run.first >= f.first and run.stop <= f.stop
-            if inside and run.digits and f.entity not in ("AGE_90_PLUS",):
-                opened = f.entity
-                if len(run.value) >= PART:
-                    values[(f.entity, run.value)] = None
-        if f.entity in ("LOCATION", "EMPLOYER", "EMAIL"):
-            for word in _content(reading, f):
-                places[(f.entity, word)] = None
+        key = "".join(t.low for t in reading.tokens[f.first : f.stop] if t.word)
+        runs = [r for r in reading.runs if r.first >= f.first and r.stop <= f.stop and r.digits]
+        if runs and f.entity != "AGE_90_PLUS":
+            opened, key = f.entity, "".join(r.value for r in runs)
+            values.update({(f.entity, r.value): None for r in runs if len(r.value) >= PART})
+        if f.entity in _WORDED:
+            places.update({(f.entity, word): None for word in _content(reading, f)})
         if f.entity in ("DATE", "EMAIL", "OTHER_ID"):
             opened = f.entity
+        place = _number(numbered, f.entity, key) if number else 0
+        placeholders.append(f"[{f.entity}_{place}]" if number else "")
     after = replace(
         memory,
         people=tuple(people),
         values=tuple(values),
         places=tuple(places),
+        numbered=tuple(numbered),
         open=opened or memory.open,
         open_ago=0 if opened else memory.open_ago + 1,
     )
     return after, tuple(placeholders)
+
+
+def _number(numbered: list[tuple[str, str]], entity: str, key: str) -> int:
+    """Return the number of a value, from 1; a part of it read back has the same."""
+    same = [k for e, k in numbered if e == entity]
+    for n, known_key in enumerate(same, start=1):
+        if key in known_key or known_key in key or ratio(key, known_key) >= ALIKE:
+            return n
+    numbered.append((entity, key))
+    return len(same) + 1
 
 
 def _content(reading: Reading, f: Found) -> Iterable[str]:
@@ -248,4 +264,11 @@ def ask(
 def reread(memory: bytes) -> bytes:
     """Return what is known at the end of a call, for reading it once more from the start."""
     end = decode(memory)
-    return encode(PhiMemory(people=end.people, values=end.values, places=end.places))
+    return encode(
+        PhiMemory(
+            people=end.people,
+            values=end.values,
+            places=end.places,
+            numbered=end.numbered,
+        )
+    )

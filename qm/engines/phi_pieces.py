@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from qm.engines.phi_words import Token, Vocabulary
+from qm.engines.phi_words import Phrases, Token, Vocabulary
 
 Kind = Literal["digit", "number", "big", "letter", "maybe", "mixed"]
 """One digit; 10 and up; hundreds; a letter; perhaps a letter (A, I, "mike"); "b12"."""
@@ -52,9 +52,9 @@ def pieces_of(tokens: Sequence[Token], vocabulary: Vocabulary) -> tuple[Piece, .
     return tuple(found)
 
 
-def phrase_at(tokens: Sequence[Token], i: int, phrases: Sequence[tuple[str, ...]]) -> int:
+def phrase_at(tokens: Sequence[Token], i: int, phrases: Phrases) -> int:
     """Return how many tokens from ``i`` on are the longest matching phrase; 0 if none is."""
-    for phrase in phrases:
+    for phrase in phrases.get(tokens[i].low, ()) if i < len(tokens) else ():
         if len(phrase) <= len(tokens) - i and all(
             tokens[i + k].low == word for k, word in enumerate(phrase)
         ):
@@ -168,7 +168,11 @@ def _letter(tokens: Sequence[Token], i: int, v: Vocabulary) -> Piece | None:
         sure = low not in ("a", "i", "y", "o") or (low == "a" and token.capital and i > 0)
         return Piece(first=i, stop=i + 1, kind="letter" if sure else "maybe", value=low)
     if low in v.letters:
-        return Piece(first=i, stop=i + 1, kind="maybe", value=v.letters[low])
+        named = v.letters[low]
+        spelled = _spelled(tokens, i + 1, named, v)
+        if spelled and tokens[spelled - 1].low[0] == named:
+            return Piece(first=i, stop=spelled, kind="letter", value=named, spelled=True)
+        return Piece(first=i, stop=i + 1, kind="maybe", value=named)
     caps = token.text.isupper() and 2 <= len(token.text) <= _MAX_CAPS and low.isalpha()
     if caps:
         return Piece(first=i, stop=i + 1, kind="maybe", value=low)
@@ -227,7 +231,7 @@ def _tail(piece: Piece, tokens: Sequence[Token]) -> int:
         head = len(tokens[stop - 1].low)
         thousands = sign == "," and len(part) == 3 and head <= 3 and piece.value != "0"
         clock = sign == ":" and len(part) == 2 and head <= 2
-        decimal = sign == "." and len(part) <= 2 and head <= 3 and not _dotted(tokens, piece)
+        decimal = sign == "." and len(part) <= 2 and head <= 3 and not _dotted(tokens, piece, stop)
         if not (thousands or clock or decimal):
             break
         stop += 2
@@ -240,12 +244,12 @@ def _tight(tokens: Sequence[Token], i: int) -> bool:
     return left.end == sign.start and sign.end == right.start and right.low.isdigit()
 
 
-def _dotted(tokens: Sequence[Token], piece: Piece) -> bool:
+def _dotted(tokens: Sequence[Token], piece: Piece, stop: int) -> bool:
     """Return whether this is part of "98.214.6.30" or "555.014.2" rather than 14.2."""
     behind = piece.first - 2
     if behind >= 0 and tokens[behind + 1].low == "." and tokens[behind].low.isdigit():
         return tokens[behind].end == tokens[behind + 1].start
-    ahead = piece.stop + 2
+    ahead = stop + 2
     return (
         ahead + 1 < len(tokens)
         and tokens[ahead].low == "."

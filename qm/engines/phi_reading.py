@@ -57,7 +57,6 @@ class Reading:
     vocabulary: Vocabulary = field(repr=False)
     lexicon: Lexicon = field(repr=False)
     tags: tuple[str, ...] = field(repr=False)  #: Penn tag of each token; "" where unknown
-    people: frozenset[int] = field(repr=False)  #: tokens that the tagger takes for people
     hint: Hint
     cased: bool  #: capitals mean something
 
@@ -106,20 +105,17 @@ def read(
     artifacts: NlpArtifacts | None = None,
     hint: Hint | None = None,
 ) -> Reading:
-    """Read ``text``; tags and people come from the NLP artifacts where there are any."""
+    """Read ``text``; tags come from the NLP artifacts where there are any."""
     vocabulary = VOCABULARIES[language]
     tokens = tokens_of(text)
     pieces = pieces_of(tokens, vocabulary)
     tags: list[str] = [""] * len(tokens)
-    people: set[int] = set()
     if artifacts is not None and artifacts.tokens is not None:
         starts = {token.start: i for i, token in enumerate(tokens)}
         for spacy_token in artifacts.tokens:
             i = starts.get(spacy_token.idx)
             if i is not None:
                 tags[i] = spacy_token.tag_
-                if spacy_token.ent_type_ == "PERSON":
-                    people.add(i)
     plain = without_accents(text.lower()).replace("’", "'")
     line, at = _line(plain, tokens, vocabulary)
     return Reading(
@@ -133,7 +129,6 @@ def read(
         vocabulary=vocabulary,
         lexicon=lexicon,
         tags=tuple(tags),
-        people=frozenset(people),
         hint=hint or Hint(),
         cased=any(c.isupper() for c in text),
     )

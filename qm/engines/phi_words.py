@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
+Phrases = Mapping[str, tuple[tuple[str, ...], ...]]
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[^\w\s]|_")
 
 
@@ -55,10 +56,10 @@ class Vocabulary:
     modal_months: frozenset[str]  #: months that are ordinary words in lower case
     weekdays: frozenset[str]
     letters: Mapping[str, str]  #: letters by name: "alpha" -> "a", "hache" -> "h"
-    spelling: tuple[tuple[str, ...], ...]  #: "as in" -> ("as", "in")
-    fillers: tuple[tuple[str, ...], ...]  #: left out of what cues are looked for in
-    joiners: tuple[tuple[str, ...], ...]  #: may stand inside a number: "uh", "dash", "and then"
-    corrections: tuple[tuple[str, ...], ...]  #: "no wait", "I mean"
+    spelling: Phrases  #: "as in" -> ("as", "in")
+    fillers: Phrases  #: left out of what cues are looked for in
+    joiners: Phrases  #: may stand inside a number: "uh", "dash", "and then"
+    corrections: Phrases  #: "no wait", "I mean"
     units: frozenset[str]  #: after a number they make it a quantity
     not_numbers: frozenset[str]  #: before a number they make it a place on a page: "section"
     known_numbers: frozenset[str]  #: public numbers: 911
@@ -99,15 +100,17 @@ def without_accents(text: str) -> str:
     return "".join(_base(c) for c in text)
 
 
-def phrases(text: str) -> tuple[tuple[str, ...], ...]:
+def phrases(text: str) -> Phrases:
     """
-    Split a list of phrases at bars into words, longest phrase first.
+    Split a list of phrases at bars into words, by first word, longest phrase first.
 
-    >>> phrases("wait | no wait")
-    (('no', 'wait'), ('wait',))
+    >>> phrases("no | wait | no wait")
+    {'no': (('no', 'wait'), ('no',)), 'wait': (('wait',),)}
     """
-    found = [tuple(p.split()) for p in text.split("|") if p.strip()]
-    return tuple(sorted(found, key=len, reverse=True))
+    found = sorted((tuple(p.split()) for p in text.split("|")), key=len, reverse=True)
+    return {
+        first: tuple(p for p in found if p[0] == first) for first in sorted({p[0] for p in found})
+    }
 
 
 def words(text: str) -> frozenset[str]:

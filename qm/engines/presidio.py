@@ -31,6 +31,7 @@ from qm.engines.phi_memory import TAIL, Past, PhiMemory, ask, decode, encode, hi
 from qm.engines.phi_names import find_names
 from qm.engines.phi_online import find_online
 from qm.engines.phi_other import find_other
+from qm.engines.phi_policy import Policy
 from qm.engines.phi_reading import Found, Hint, PhiRecognizer, Reading, read
 from qm.engines.phi_spelling import find_spelled
 from qm.errors import ConfigError, RedactionError
@@ -43,7 +44,7 @@ _FAILURES = (
     ValueError,
 )  # fmt: skip
 #: Parts of the pipeline that nothing here reads; leaving them out halves the time.
-_UNUSED = ("parser", "attribute_ruler", "senter")
+_UNUSED = ("parser", "attribute_ruler", "senter", "ner")
 _RECOGNISERS = (
     ("phones", PHONES, find_phones),
     ("ids", IDS, find_ids),
@@ -63,12 +64,14 @@ class PresidioRedactor:
 
     Args:
         model: folder of the English spaCy model.
+        policy: what becomes of each kind of identifier.
 
     Raises:
         ConfigError: the folder holds no pipeline.
     """
 
-    def __init__(self, model: Path) -> None:
+    def __init__(self, model: Path, policy: Policy | None = None) -> None:
+        self._policy = policy or Policy()
         english = spacy.load(_folder(model), exclude=list(_UNUSED))
         index = _index(english)
         english.remove_pipe("lemmatizer")
@@ -107,8 +110,9 @@ class PresidioRedactor:
         memory = decode(request.memory)
         reading = self._read(text, turn.language, hint(memory, turn.role))
         found = self._analyze(reading)
-        found = merged([*found, *known(reading, memory)], reading)
-        after, placeholders = learn(memory, reading, found)
+        found = merged([*found, *known(reading, memory)])
+        found = [f for f in found if self._policy.of(f.entity) != "keep"]
+        after, placeholders = learn(memory, reading, found, self._policy)
         spans = tuple(
             PhiSpan(
                 start=reading.tokens[f.first].start,
@@ -176,14 +180,14 @@ class PresidioRedactor:
             reading = read(past.text, self._lexicons[language], language=language)
             extra = [
                 f
-                for f in merged(known(reading, new), reading)
+                for f in merged(known(reading, new))
                 if not any(
                     s < reading.tokens[f.stop - 1].end and e > reading.tokens[f.first].start
                     for s, e, _, _ in past.spans
                 )
             ]
             if extra:
-                _, placeholders = learn(after, reading, extra)
+                _, placeholders = learn(after, reading, extra, self._policy)
                 spans = [
                     (reading.tokens[f.first].start, reading.tokens[f.stop - 1].end, f.entity, p)
                     for f, p in zip(extra, placeholders, strict=True)
@@ -210,7 +214,7 @@ class ReadArtifacts(NlpArtifacts):
         self.reading = reading
 
 
-def merged(found: Sequence[Found], reading: Reading) -> list[Found]:
+def merged(found: Sequence[Found]) -> list[Found]:
     """Join what overlaps: all of it is covered, and the surest says what it is."""
     out: list[Found] = []
     for f in sorted(found, key=lambda f: (f.first, -f.stop)):
@@ -241,5 +245,6 @@ def _index(pipeline: Language) -> dict[str, list[str]]:
     table = lemmatizer.lookups.get_table("lemma_index")
     irregular = lemmatizer.lookups.get_table("lemma_exc")
     return {
-        pos: [*table.get(pos, ()), *irregular.get(pos, {})] for pos in ("noun", "verb", "adj", "adv")
+        pos: [*table.get(pos, ()), *irregular.get(pos, {})]
+        for pos in ("noun", "verb", "adj", "adv")
     }
