@@ -93,7 +93,7 @@ def scripted(settings: Settings, limits) -> Loaded:
         labels_model=classifier.model,
         backchannel=backchannel,
         rules=rules,
-        rules_on=frozenset(r.name for r in rules),
+        rules_on=frozenset(settings.rules_on),
         forms=forms,
     )
     return Loaded(runtime=Runtime(engines, params, limits), engines=engines)

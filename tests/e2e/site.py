@@ -51,6 +51,7 @@ class Site:
             "QM_KAFKA_SESSION_MS": str(self.options.session_timeout_ms),
             "QM_DATABASE_URL": self.url,
             "QM_PARTITIONS": "4",
+            "QM_RULES_ON": "red-flag-no-step,supervisor-asked,help-the-agent",
         }
         return {**os.environ, "PYTHONPATH": str(REPOSITORY), **made, **self.extra}
 

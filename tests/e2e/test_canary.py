@@ -11,8 +11,10 @@ from tests.e2e.site import call_records, interleaved, site
 
 pytestmark = pytest.mark.slow
 
-NAMES = ["marigold tavares", "ignatius plum", "ottoline bray", "casimir dunn", "xanthe molloy",
-         "leopold vance", "perpetua hale", "thaddeus crowe", "wilhelmina fox", "balthazar reed"]  # fmt: skip
+NAMES = [
+    *("marigold tavares", "ignatius plum", "ottoline bray", "casimir dunn", "xanthe molloy"),
+    *("leopold vance", "perpetua hale", "thaddeus crowe", "wilhelmina fox", "balthazar reed"),
+]
 PHONES = [f"212 555 01{n:02d}" for n in range(40, 50)]
 NUMBERS = [f"mrn 77{n}4{n}19" for n in range(10)]
 OTHERS = [f"member kx{n}rq{n}8841" for n in range(10)]
