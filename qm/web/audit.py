@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, HTTPException, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 
 from qm.io.store import audit
 from qm.io.store.audit import AuditFilter
 from qm.web.auth import Deps
+from qm.web.calls import Day
 from qm.web.cards import names_of_users
 from qm.web.deps import WebDeps
 from qm.web.frame import render
@@ -19,6 +19,7 @@ from qm.web.moments import day_bounds
 router = APIRouter(include_in_schema=False)
 
 PAGE_ROWS = 100
+NOTHING: Mapping[str, Any] = {"user": "", "action": "", "object_id": "", "day": None}
 ACTIONS = (
     "view", "list", "watch", "play", "claim", "acknowledge", "close", "rate", "change", "search",
     "verify", "sign_in", "sign_in_failed", "sign_out", "change_password", "change_second_factor",
@@ -31,7 +32,7 @@ Short = Annotated[str, Form(max_length=64)]
 @router.get("/audit")
 def show_audit(request: Request, deps: Deps) -> Response:
     """Show the newest acts."""
-    return _page(request, deps, {}, None, {})
+    return _page(request, deps, NOTHING, None, {})
 
 
 @router.post("/audit")
@@ -41,7 +42,7 @@ def search_audit(
     user: Short = "",
     action: Short = "",
     object_id: Short = "",
-    day: Short = "",
+    day: Annotated[Day, Form()] = None,
     before: Annotated[int | None, Form(ge=1)] = None,
 ) -> Response:
     """Search; by POST, so that what is searched for stays out of addresses and their logs."""
@@ -54,13 +55,13 @@ def verify_audit(request: Request, deps: Deps) -> Response:
     """Check the whole chain of hashes."""
     with deps.database.read() as conn:
         bad = audit.verify(conn)
-    return _page(request, deps, {}, None, {"checked": True, "bad": bad})
+    return _page(request, deps, NOTHING, None, {"checked": True, "bad": bad})
 
 
 def _page(
     request: Request,
     deps: WebDeps,
-    wanted: Mapping[str, str],
+    wanted: Mapping[str, Any],
     before: int | None,
     result: Mapping[str, Any],
 ) -> Response:
@@ -80,19 +81,10 @@ def _page(
     return render(request, "audit.html", context)
 
 
-def audit_filter(deps: WebDeps, wanted: Mapping[str, str]) -> AuditFilter:
-    """
-    Return the store's filter.
-
-    Raises:
-        HTTPException: 422, the day is no date.
-    """
-    since = until = None
-    if day := wanted.get("day"):
-        try:
-            since, until = day_bounds(date.fromisoformat(day).isoformat(), deps.zone)
-        except (ValueError, OverflowError):
-            raise HTTPException(422) from None
+def audit_filter(deps: WebDeps, wanted: Mapping[str, Any]) -> AuditFilter:
+    """Return the store's filter."""
+    day = wanted.get("day")
+    since, until = day_bounds(day, deps.zone) if day else (None, None)
     return AuditFilter(
         user_id=wanted.get("user") or None,
         action=wanted.get("action") or None,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from qm.io.store import calls, people
 from qm.io.store.calls import CallFilter, CallRow, Page
@@ -24,6 +26,10 @@ router = APIRouter(include_in_schema=False)
 PAGE_ROWS = 50
 FILTER_LABELS = tuple(sorted(set(TONES) | set(MOOD)))
 FLAGS = ("alerted", "held", "live")
+BEFORE = r"^(\d{1,15}\.[A-Za-z0-9_-]{1,64})?$"  # started_at and id of a page's last row
+
+Day = Annotated[date | None, BeforeValidator(lambda text: text or None)]
+"""A form sends an empty field as an empty text."""
 
 
 class Filters(BaseModel):
@@ -31,8 +37,8 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    day: str = ""  #: first local day, ISO
-    until: str = ""  #: last local day, inclusive
+    day: Day = None  #: first local day
+    until: Day = None  #: last local day, inclusive
     queue: str = ""
     agent: str = ""
     team: str = ""
@@ -40,11 +46,11 @@ class Filters(BaseModel):
     label: str = ""
     rule: str = ""
     flag: str = ""
-    before: str = ""  #: "started_at.call_id" of the last row of the page before
+    before: str = Field("", pattern=BEFORE, description="``next`` of the page before.")
 
     def set_ones(self) -> dict[str, str]:
         """Return the filters that narrow anything."""
-        return {k: v for k, v in self.model_dump(exclude={"before"}).items() if v}
+        return {k: str(v) for k, v in self.model_dump(exclude={"before"}).items() if v}
 
 
 Wanted = Annotated[Filters, Query()]
@@ -81,15 +87,12 @@ def call_filter(wanted: Filters, deps: WebDeps, scope: Scope) -> CallFilter:
     Return the store's filter.
 
     Raises:
-        HTTPException: 422, a day is no date; 403, findings by a rule that is for compliance alone.
+        HTTPException: 403, findings by a rule that is for compliance alone.
     """
     if wanted.rule and deps.rule(wanted.rule).confidential and "compliance" not in scope.roles:
-        raise HTTPException(403)
-    try:
-        since = day_bounds(wanted.day, deps.zone)[0] if wanted.day else None
-        until = day_bounds(wanted.until, deps.zone)[1] if wanted.until else None
-    except (ValueError, OverflowError):
-        raise HTTPException(422) from None
+        raise HTTPException(HTTPStatus.FORBIDDEN)
+    since = day_bounds(wanted.day, deps.zone)[0] if wanted.day else None
+    until = day_bounds(wanted.until, deps.zone)[1] if wanted.until else None
     return CallFilter(
         since=since,
         until=until,
@@ -107,16 +110,14 @@ def call_filter(wanted: Filters, deps: WebDeps, scope: Scope) -> CallFilter:
 
 def page_of(before: str) -> Page:
     """
-    Return the page after the row that ``before`` names.
+    Return the page after the row that ``before`` names; one row more, to know whether that is all.
 
-    Raises:
-        HTTPException: 422, it names none.
+    >>> page_of("1000.c-1").before
+    (1000, 'c-1')
     """
     if not before:
         return Page(limit=PAGE_ROWS + 1)
-    at, dot, call_id = before.partition(".")
-    if not (at.isdigit() and dot and call_id):
-        raise HTTPException(422)
+    at, _, call_id = before.partition(".")
     return Page(limit=PAGE_ROWS + 1, before=(int(at), call_id))
 
 

@@ -38,11 +38,11 @@ router = APIRouter(include_in_schema=False)
 
 POLL_S = 0.2
 TICK_S = 2.0  # pages call the connection lost after three of these
-BUFFER = 1_000_000  # characters waiting for one client; a whole board is a tenth of it
+BUFFER = 500_000  # characters waiting for one client, and as many on their way: 1 MB in all
 CATCH_UP = 500  # changes that are replayed; a page further behind loads its lists anew
 MOST_TOPICS = 64
 SEND_S = 10.0  # a socket that takes nothing for so long is dead
-SIGNED_OFF, TOO_SLOW, CLOSING = 4401, 4408, 1001  # close codes; socket.js knows the first
+SIGNED_OFF, TOO_SLOW, CLOSING, NONSENSE = 4401, 4408, 1001, 1008  # socket.js knows the first
 SUPERVISOR_TOPICS = frozenset({"board", "board:quiet", "alerts", "alerts:quiet", "count"})
 
 
@@ -191,14 +191,17 @@ class Hub:
         try:
             while not client.close_code:
                 await self._take(client, await client.socket.receive_text())
-        except (WebSocketDisconnect, RuntimeError, ValueError):
-            pass  # it left, or spoke nonsense: either way there is nobody to answer
+        except ValueError:
+            client.end(NONSENSE)
+        except (WebSocketDisconnect, RuntimeError):
+            pass  # it left: there is nobody to answer
         finally:
             self.clients.discard(client)
             STREAMS.dec()
-            sender.cancel()
+            if not client.close_code:
+                sender.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await sender
+                await sender  # it says goodbye, within SEND_S
 
     async def _send(self, client: Client) -> None:
         while True:

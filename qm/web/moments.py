@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from qm.web.messages import Catalogue
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
+FIRST_DAY, LAST_DAY = date(1971, 1, 1), date(9998, 12, 31)  # in every zone, with a day after
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +70,17 @@ def span(ms: int) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def day_bounds(day: str, zone: ZoneInfo) -> tuple[int, int]:
+def day_bounds(day: date, zone: ZoneInfo) -> tuple[int, int]:
     """
     Return the first instant of a local day and of the next, in UTC ms.
 
-    Raises:
-        ValueError: ``day`` is no ISO date.
+    Days before 1971 and in the year 9999 are taken for the nearest that a clock can hold.
 
-    >>> [(b - a) // 3_600_000 for a, b in [day_bounds("2026-11-01", ZoneInfo("America/New_York"))]]
-    [25]
+    >>> first, following = day_bounds(date(2026, 11, 1), ZoneInfo("America/New_York"))
+    >>> (following - first) // 3_600_000
+    25
     """
-    first = datetime.fromisoformat(day).replace(tzinfo=zone)
+    held = min(max(day, FIRST_DAY), LAST_DAY)
+    first = datetime(held.year, held.month, held.day, tzinfo=zone)
     following = first + timedelta(days=1)  # wall-clock arithmetic: a day may have 23 or 25 hours
     return int(first.timestamp() * 1000), int(following.timestamp() * 1000)

@@ -129,7 +129,7 @@ def _invalid(request: Request, error: Exception) -> Response:
 def _http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     reasons = {404: "missing", 405: "method", 403: "forbidden", 413: "too_large", 429: "wait"}
-    reasons |= {409: "changed", 416: "range", 503: "store"}
+    reasons |= {409: "changed", 416: "range", 422: "invalid", 503: "store"}
     return answer(request, Problem(status, reasons.get(status, "broken")))
 
 
