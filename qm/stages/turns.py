@@ -83,8 +83,7 @@ def revise(
             corrected = replace(
                 draft,
                 utterances=tuple(
-                    utterance if u.utterance == utterance.utterance else u
-                    for u in draft.utterances
+                    utterance if u.utterance == utterance.utterance else u for u in draft.utterances
                 ),
                 revision=draft.revision + 1,
                 redaction_version=draft.redaction_version + 1,

@@ -79,9 +79,7 @@ def talk(redactor: PresidioRedactor, *lines: str, language: str = "en") -> list[
         role = Role.AGENT if line[0] == "a" else Role.CUSTOMER
         text = line[2:].strip()
         texts.append(text)
-        result = redactor.find(
-            PhiRequest(turn=turn(text, role, i, language), memory=memory)
-        )
+        result = redactor.find(PhiRequest(turn=turn(text, role, i, language), memory=memory))
         memory = result.memory
         shown_lines.append(replaced(text, result.spans))
         for revision in result.revisions:

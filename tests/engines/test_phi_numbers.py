@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,4 +98,4 @@ def test_runs_lie_in_the_text_and_do_not_overlap(text: str) -> None:
     tokens = tokens_of(text)
     runs = runs_of(tokens, pieces_of(tokens, ENGLISH), ENGLISH)
     assert all(0 <= r.first < r.stop <= len(tokens) for r in runs)
-    assert all(a.stop <= b.first for a, b in zip(runs, runs[1:], strict=False))
+    assert all(a.stop <= b.first for a, b in itertools.pairwise(runs))

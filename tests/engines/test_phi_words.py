@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from qm.engines.phi_words import phrases, read_list, tokens_of, without_accents
 def test_every_token_is_its_own_stretch_of_the_text(text: str) -> None:
     tokens = tokens_of(text)
     assert all(text[t.start : t.end] == t.text for t in tokens)
-    assert all(a.end <= b.start for a, b in zip(tokens, tokens[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(tokens))
     assert len(without_accents(text)) == len(text)
 
 

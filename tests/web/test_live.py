@@ -50,18 +50,16 @@ def newest(site: Site) -> int:
 
 def hear(socket: WebSocketTestSession, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     for _ in range(200):
-        message: dict[str, Any] = json.loads(socket.receive_text())
-        if wanted(message):
-            return message
+        for message in json.loads(socket.receive_text()):
+            if wanted(message):
+                return dict(message)
     raise AssertionError("never heard")
 
 
 def heard_until_tick(socket: WebSocketTestSession, ticks: int = 2) -> list[dict[str, Any]]:
-    found = []
-    while ticks:
-        message = json.loads(socket.receive_text())
-        ticks -= message["kind"] == "tick"
-        found.append(message)
+    found: list[dict[str, Any]] = []
+    while sum(message["kind"] == "tick" for message in found) < ticks:
+        found.extend(json.loads(socket.receive_text()))
     return found
 
 
