@@ -77,7 +77,7 @@ def _before_month(reading: Reading, i: int) -> tuple[int, bool]:
 def _with_weekday(reading: Reading, first: int) -> int:
     """Return where the date begins with its article and weekday."""
     j = first - 1
-    if reading.low(j) in ("the", "el"):
+    if reading.low(j) == "the":
         first, j = j, j - 1
     if reading.low(j) == ",":
         j -= 1

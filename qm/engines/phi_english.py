@@ -48,6 +48,7 @@ ENGLISH = Vocabulary(
     # jan and june are first names, dec and sep hardly words; "mar" is left out: it is a name too
     modal_months=frozenset({"may", "march", "august", "jan", "sep", "dec"}),
     weekdays=words("monday tuesday wednesday thursday friday saturday sunday"),
+    letter_words=frozenset("ai"),
     letters={
         **{word: word[0] for word in _NATO.split()},
         "dee": "d", "bee": "b", "cee": "c", "zee": "z", "zed": "z", "jay": "j", "kay": "k",

@@ -170,6 +170,8 @@ def _sure(reading: Reading, i: int) -> bool:
     """Return whether a word by itself is more likely a name than anything else."""
     low = reading.low(i)
     lexicon = reading.lexicon
+    if not lexicon.dictionary and reading.begins_sentence(i) and not lexicon.name(low):
+        return False  # without a dictionary a strange word tells nothing
     if not possible(reading, i) or low in reading.vocabulary.months:
         return False
     return not lexicon.ordinary(low) and (lexicon.common_name(low) or not lexicon.listed(low))
@@ -289,7 +291,8 @@ def _capitalised(reading: Reading) -> list[Found]:
 def _begins(reading: Reading, first: int, stop: int) -> bool:
     """Return whether a word is a name though its capital only says that a sentence begins."""
     low, lexicon = reading.low(first), reading.lexicon
-    if _sure(reading, first) or (stop - first > 1 and lexicon.name(low)):
+    several = stop - first > 1 and (lexicon.name(low) or not lexicon.listed(low))
+    if _sure(reading, first) or several:
         return True
     if not lexicon.name(low) or low in lexicon.verbal:
         return False
@@ -312,7 +315,7 @@ def _callable(reading: Reading, i: int, length: int) -> bool:
     """Return whether a word of an answer may be a name: "Grace", "Young", but not "Born"."""
     low, lexicon = reading.low(i), reading.lexicon
     if not lexicon.listed(low):
-        return True
+        return bool(lexicon.dictionary) or not reading.begins_sentence(i) or length > 1
     verb = low in lexicon.verbal and not lexicon.common_name(low)
     return lexicon.name(low) and not (verb and length == 1)
 

@@ -20,8 +20,6 @@ MAX_GAP = 9
 _SIGNS = frozenset(",.-–—/;:…#\"'()_·")
 _SENTENCE = frozenset("?!")
 _STOPS = frozenset(".;:…")
-#: Letters that are words.
-_WORDS = frozenset("ai")
 #: Digits of a number that is said without a unit before its last word ("one twenty").
 _LONGEST_QUANTITY = 3
 
@@ -86,12 +84,12 @@ def runs_of(
         if piece.quantity and _glued(current, piece, tokens):
             current = []  # "one twenty milligrams" is one quantity
         if piece.quantity or link == "none":
-            _close(runs, current, corrected, tokens)
+            _close(runs, current, corrected, (tokens, vocabulary))
             current, corrected = [], False
         if not piece.quantity:
             current.append(_zero(piece, current))
             corrected = corrected or link == "correction"
-    _close(runs, current, corrected, tokens)
+    _close(runs, current, corrected, (tokens, vocabulary))
     return tuple(runs)
 
 
@@ -150,34 +148,43 @@ def _between_digits(left: Piece, right: Piece) -> bool:
     return "digit" in kinds and kinds <= {"digit", "number"}
 
 
-def _close(runs: list[Run], pieces: list[Piece], corrected: bool, tokens: Sequence[Token]) -> None:
+def _close(
+    runs: list[Run],
+    pieces: list[Piece],
+    corrected: bool,
+    text: tuple[Sequence[Token], Vocabulary],
+) -> None:
     """Add the run of ``pieces`` without doubtful letters at its ends."""
+    tokens, vocabulary = text
     kept = list(pieces)
-    while kept and kept[0].kind == "maybe" and not _holds(kept[0], kept[1:2], tokens):
+    while kept and kept[0].kind == "maybe" and not _holds(kept[0], kept[1:2], tokens, vocabulary):
         kept.pop(0)
-    while kept and kept[-1].kind == "maybe" and not _holds(kept[-1], kept[-2:-1], tokens):
+    while (
+        kept and kept[-1].kind == "maybe" and not _holds(kept[-1], kept[-2:-1], tokens, vocabulary)
+    ):
         kept.pop()
-    stutter = all(p.value in _WORDS and not p.spelled for p in kept)  # "I, I, I"
+    stutter = all(p.value in "ai" and not p.spelled for p in kept)  # "I, I, I"
     if not stutter and (any(p.kind != "maybe" for p in kept) or len(kept) >= 3):
         runs.append(Run(pieces=tuple(kept), corrected=corrected))
 
 
-def _holds(end: Piece, inner: Sequence[Piece], tokens: Sequence[Token]) -> bool:
+def _holds(
+    end: Piece, inner: Sequence[Piece], tokens: Sequence[Token], vocabulary: Vocabulary
+) -> bool:
     """Return whether a doubtful letter at the end of a run stands right beside the rest."""
     if not inner:
         return False
     left, right = sorted((end, inner[0]), key=lambda p: p.first)
     between = [t.low for t in tokens[left.stop : right.first]]
-    word = end.value in _WORDS and len(tokens[end.first].text) == 1
+    word = tokens[end.first].low in vocabulary.letter_words
     if word and inner[0].value[-1].isdigit():
         return between == ["-"]  # "oh one four, I think": no code ends so, in talk
     if word and not between:
-        return (
-            inner[0].kind != "digit" and left.stop == right.first and _lower(tokens, end, inner[0])
-        )
+        beside = inner[0].kind != "digit" and len(tokens[end.first].low) == 1
+        return beside and _like(tokens, end, inner[0]) and vocabulary.language == "en"
     return between in ([], [","], ["-"])
 
 
-def _lower(tokens: Sequence[Token], end: Piece, inner: Piece) -> bool:
+def _like(tokens: Sequence[Token], end: Piece, inner: Piece) -> bool:
     """Return whether a lone A or I is written as the letters beside it are: "v a z", not "a C"."""
     return tokens[end.first].text.isupper() == tokens[inner.first].text.isupper()

@@ -15,13 +15,16 @@ _PROVIDERS = words(
 )
 _DOT = words("dot period punto")
 _AT = words("at @ arroba")
-_INSIDE = words("dot period underscore dash hyphen minus punto guion plus numeral all lowercase")
+_INSIDE = words(
+    "bajo dot period underscore dash hyphen minus punto guion plus numeral all lowercase"
+)
 #: Words that stand before an address and are no part of it.
 _EDGE = words(
     "is it's at to me him her us with use try yes yeah yep sure um uh okay ok so and or the my "
     "his their our email e-mail address it that's be as has for on from send go well "
     "right no sorry wait actually you know like see let i'd have called under open into es correo "
-    "mi en al su si pues new old same under was write says say read reads username login "
+    "mi en al su si pues new old same under was write says say read reads username login pongame "
+    "ponga anote mandelo tiene seria "
     "website called"
 )
 #: A sentence of so few words may be half an address.
@@ -105,7 +108,7 @@ def _back(reading: Reading, end: int, longest: int, *, commas: bool = False) -> 
         if low in (",", "-") and commas and _goes_on(reading, j - 1):
             j -= 1
             continue
-        if not low[:1].isalnum() or (low in _EDGE and not joined):
+        if not low[:1].isalnum() or low in _AT or (low in _EDGE and not joined):
             break
         j -= 1
     while j < end and (not reading.tokens[j].word):

@@ -10,7 +10,8 @@ from qm.engines.phi_words import words
 
 _OLD = re.compile(
     r"(?:i'm|i am|he's|she's|he is|she is|is|was|am|me|turned|turning|turns|turn|age|aged|at|be|"
-    r"i'll be|tengo|tiene|cumplio|cumple|de|just|almost|nearly)[ ,]+(?:a |about |now |only )?$"
+    r"i'll be|tengo|tiene|cumplio|cumple|cumplir|de|just|almost|nearly)[ ,]+"
+    r"(?:a |about |now |only )?$"
 )
 _YEARS_OLD = re.compile(r"^[\s-]*(?:years?|year)?[\s-]*(?:old|young|of age)|^ (?:anos)\b")
 _WORK = re.compile(

@@ -96,37 +96,37 @@ def _repeated(tokens: Sequence[Token], i: int, v: Vocabulary) -> Piece | None:
 
 def _number(tokens: Sequence[Token], i: int, v: Vocabulary) -> Piece | None:
     stop, value, kind = _below_hundred(tokens, i, v)
-    low = tokens[i].low
-    if stop == i and low in v.big:
-        stop, value, kind = i + 1, str(v.big[low]), "big"
+    if stop == i and tokens[i].low in v.big:
+        stop, value, kind = i + 1, str(v.big[tokens[i].low]), "big"
     if stop == i:
         return None
     total = int(value)
-    quantity_at = stop
     while True:
-        if stop < len(tokens) and tokens[stop].low in v.hundreds and (total or kind == "big"):
-            total, kind = _scaled(total, v.hundreds[tokens[stop].low]), "big"
-            stop = quantity_at = stop + 1
+        low = tokens[stop].low if stop < len(tokens) else ""
+        if low in v.hundreds and total:
+            total, kind, stop = total * v.hundreds[low], "big", stop + 1
             continue
         if kind != "big":
             break
-        skip = quantity_at
-        if skip < len(tokens) and tokens[skip].low == v.big_link:
-            skip += 1
-        after, more, _ = _below_hundred(tokens, skip, v)
-        if after == skip and skip < len(tokens) and tokens[skip].low in v.big:
-            after, more = skip + 1, str(v.big[tokens[skip].low])
-        # "two hundred five five five" is no 205: one number, not several
-        if after == skip or _below_hundred(tokens, after, v)[0] > after:
+        after, more = _added(tokens, stop, v)
+        if after == stop:
             break
-        total += int(more)
-        stop = quantity_at = after
+        total, stop = total + more, after
     return Piece(first=i, stop=stop, kind=kind, value=str(total) if kind == "big" else value)
 
 
-def _scaled(total: int, by: int) -> int:
-    """Return "two hundred [and five] thousand" times ``by``."""
-    return max(total, 1) * by
+def _added(tokens: Sequence[Token], stop: int, v: Vocabulary) -> tuple[int, int]:
+    """Return where "[and] five" behind "two hundred" ends, and what it adds."""
+    skip = stop
+    if skip < len(tokens) and tokens[skip].low == v.big_link:
+        skip += 1
+    if skip < len(tokens) and tokens[skip].low in v.big:
+        return skip + 1, v.big[tokens[skip].low]
+    after, more, _ = _below_hundred(tokens, skip, v)
+    # "two hundred five five five" is no 205: one number, not several
+    if after == skip or _below_hundred(tokens, after, v)[0] > after:
+        return stop, 0
+    return after, int(more)
 
 
 def _below_hundred(tokens: Sequence[Token], i: int, v: Vocabulary) -> tuple[int, str, Kind]:

@@ -41,10 +41,11 @@ SPANISH = Vocabulary(
     },
     modal_months=frozenset(),
     weekdays=words("lunes martes miercoles jueves viernes sabado domingo"),
+    letter_words=words("a e i o u y be ce de ge pe te ve ese ele ere ka cu este ene"),
     letters={
         "be": "b", "ce": "c", "de": "d", "efe": "f", "ge": "g", "hache": "h", "jota": "j",
         "ka": "k", "ele": "l", "eme": "m", "ene": "n", "enie": "n", "pe": "p", "cu": "q",
-        "erre": "r", "ere": "r", "ese": "s", "te": "t", "uve": "v", "equis": "x",
+        "erre": "r", "ere": "r", "ese": "s", "te": "t", "uve": "v", "ve": "v", "equis": "x",
         "ye": "y", "zeta": "z",
     },
     spelling=phrases("de | como | como en | como de"),

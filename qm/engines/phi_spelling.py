@@ -52,9 +52,14 @@ def _is_clear(reading: Reading, run: Run, asked: bool) -> bool:
 def _likely(reading: Reading) -> set[int]:
     """Return tokens that stand for letters where something is spelled."""
     marks: set[int] = set()
+    v = reading.vocabulary
     for i, token in enumerate(reading.tokens):
         piece = reading.pieces.get(i)
-        if piece is not None and piece.kind in ("letter", "maybe") and token.low not in ("i", "a"):
+        if (
+            piece is not None
+            and piece.kind in ("letter", "maybe")
+            and token.low not in v.letter_words
+        ):
             marks.update(range(piece.first, piece.stop))
         capitals = token.text.isupper() and len(token.text) in _CAPITALS
         if capitals and token.low not in reading.vocabulary.known_codes:

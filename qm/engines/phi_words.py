@@ -55,6 +55,7 @@ class Vocabulary:
     months: Mapping[str, int]
     modal_months: frozenset[str]  #: months that are ordinary words in lower case
     weekdays: frozenset[str]
+    letter_words: frozenset[str]  #: words that are letters only beside letters and a sign
     letters: Mapping[str, str]  #: letters by name: "alpha" -> "a", "hache" -> "h"
     spelling: Phrases  #: "as in" -> ("as", "in")
     fillers: Phrases  #: left out of what cues are looked for in

@@ -23,8 +23,10 @@ from spacy.tokens import Doc
 
 from qm.engines.base import PhiRequest, PhiResult, PhiRevision
 from qm.engines.phi_addresses import find_addresses
+from qm.engines.phi_addresses_es import find_streets
 from qm.engines.phi_asked import asked_in, trailing_in
 from qm.engines.phi_dates import find_dates
+from qm.engines.phi_dates_es import find_days
 from qm.engines.phi_ids import IDS, PHONES, THINGS, find_ids, find_phones, find_things
 from qm.engines.phi_lexicon import lexicon
 from qm.engines.phi_memory import TAIL, Past, PhiMemory, ask, decode, encode, hint, known, learn
@@ -45,6 +47,10 @@ _FAILURES = (
 )  # fmt: skip
 #: Parts of the pipeline that nothing here reads; leaving them out halves the time.
 _UNUSED = ("parser", "attribute_ruler", "senter", "ner")
+_SPANISH = (
+    ("days", ("DATE",), find_days),
+    ("streets", ("LOCATION",), find_streets),
+)
 _RECOGNISERS = (
     ("phones", PHONES, find_phones),
     ("ids", IDS, find_ids),
@@ -79,7 +85,8 @@ class PresidioRedactor:
         self._lexicons = {"en": lexicon("en", index), "es": lexicon("es", {})}
         registry = RecognizerRegistry(supported_languages=list(LANGUAGES))
         for language in LANGUAGES:
-            for name, entities, find in _RECOGNISERS:
+            more = _SPANISH if language == "es" else ()
+            for name, entities, find in (*_RECOGNISERS, *more):
                 registry.add_recognizer(
                     PhiRecognizer(name, entities, find, self._lexicons[language], language)
                 )

@@ -1,0 +1,59 @@
+"""Spanish addresses: the kind of street comes first ("calle Olmo, doscientos ocho")."""
+
+from __future__ import annotations
+
+from qm.engines.phi_reading import Found, Reading
+from qm.engines.phi_words import words
+
+STREETS = words(
+    "calle avenida av bulevar boulevard camino carretera paseo callejon calzada privada colonia "
+    "barrio fraccionamiento residencial urbanizacion ruta via"
+)
+UNITS = words("apartamento apto depto departamento piso edificio unidad espacio trailer casa lote")
+_LINKS = words("de del la las los el san santa")
+_NUMBER = words("numero num no esquina con y")
+_NAME_WORDS = 5
+
+
+def find_streets(reading: Reading) -> list[Found]:
+    """Find streets with their numbers, and units."""
+    found: list[Found] = []
+    for i, token in enumerate(reading.tokens):
+        if token.low in STREETS:
+            stop = _name_end(reading, i + 1)
+            if stop > i + 1:
+                stop = _number_end(reading, stop)
+                found.append(Found(first=i, stop=stop, entity="LOCATION", score=0.8))
+        elif token.low in UNITS:
+            stop = _number_end(reading, i + 1)
+            if stop > i + 1:
+                found.append(Found(first=i, stop=stop, entity="LOCATION", score=0.6))
+    return found
+
+
+def _name_end(reading: Reading, i: int) -> int:
+    """Return where the name of a street that begins at ``i`` ends."""
+    stop = i
+    while stop < len(reading.tokens) and stop - i < _NAME_WORDS:
+        low, token = reading.low(stop), reading.tokens[stop]
+        capital = token.word and (token.capital or not reading.cased)
+        link = low in _LINKS and stop + 1 < len(reading.tokens)
+        if (capital and low not in reading.vocabulary.stop) or (
+            link and (reading.tokens[stop + 1].capital or not reading.cased)
+        ):
+            stop += 1
+        else:
+            break
+    return stop
+
+
+def _number_end(reading: Reading, i: int) -> int:
+    """Return where ", número doscientos ocho" ends; ``i`` if there is none."""
+    j = i
+    while reading.low(j) == "," or reading.low(j) in _NUMBER:
+        j += 1
+    piece = reading.pieces.get(j)
+    if piece is None or piece.quantity or j - i > 2:
+        return i
+    run = next((r for r in reading.runs if r.first <= j < r.stop), None)
+    return run.stop if run is not None else piece.stop
