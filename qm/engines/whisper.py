@@ -29,9 +29,10 @@ from qm.engines.whisper_words import TokenTimes, timed_words
 from qm.errors import ConfigError, EngineError
 from qm.types import MODEL_RATE_HZ
 
-_SPLICE_MARGIN = 100
-"""Frames (1 s) of silence that the encoder sees after the utterance when the rest is spliced in;
-with less, words at the end are repeated."""
+_SPLICE_MARGIN = 300
+"""Frames (3 s) of silence that the encoder sees after the utterance when the rest is spliced in.
+On telephone speech non-PHI WER was 8.3 % with 1 s, 7.5 % with 2 s and 7.1 % with 3 s, against 6.6 %
+for the full window (2,413 words of six calls); the cost was the same within 6 %."""
 
 _SHORTEST_S = 0.1  # below this there is no syllable
 _MOST_TOKENS_PER_S = 12  # bound of the decoder's loop, above what the guard accepts
