@@ -28,8 +28,8 @@ _PLACE_CUES = words("in near outside en cerca")
 _CITY_CUES = words("in from near at to of around outside")
 #: Before a number: here comes an address.
 _ADDRESS = re.compile(
-    r"address|liv(?:e|es|ed|ing)\b|resid|mov(?:e|ed|ing)|deliver|ship|mail|located|staying|"
-    r"street|house|direccion|vive|vivo|domicilio|calle"
+    r"\b(?:address|liv(?:e|es|ed|ing)\b|resid|mov(?:e|ed|ing)|deliver|ship|mail|located|staying|"
+    r"street|house\b|direccion|vive|vivo|domicilio|calle)"
 )
 _ZIP = re.compile(r"zip(?: code)?|postal code|codigo postal")
 #: How far before a number these may stand, in characters.
@@ -77,8 +77,10 @@ def _name_before(reading: Reading, i: int, ends: dict[int, Run], *, weak: bool) 
         j -= 1
     for k in range(j, i + 1):
         run = ends.get(k)
-        if run is not None and run.digits and (k < i or not weak) and not run.letters:
+        if run is not None and run.digits and k < i and not run.letters:
             return run.first
+    while j < i and not reading.tokens[j].capital and reading.cased:
+        j += 1
     named = [t for t in range(j, i) if reading.tokens[t].capital]
     if weak and not (_there(reading, named) if named else False):
         return None
@@ -229,7 +231,9 @@ def _cities(reading: Reading) -> list[Found]:
         before = reading.low(i - 1)
         state = _state_at(reading, stop + 1 if reading.low(stop) == "," else stop)
         person = length == 1 and reading.lexicon.common_name(reading.low(i))
-        if capital and (state or asked or before in _CITY_CUES or not person):
+        if organisation(reading, i, _capitals(reading, i)):
+            ok = False
+        elif capital and (state or asked or before in _CITY_CUES or not person):
             ok = not reading.lexicon.never & {reading.low(i)}
         elif reading.cased and not reading.tokens[i].capital:
             ok = False

@@ -26,10 +26,13 @@ _DAY_AFTER = words(
     "on for by until till til from through since before after dated is was of between to and or "
     "not it's that's moved due around about says"
 )
+#: Between weekday and day.
+_BETWEEN = words(", the um uh er")
+_FAR = 5
 #: These ordinals are more often an order than a day.
 _ORDER = 3
 #: Tags of words that an ordinal only counts: "the fifth floor", "the second time".
-_COUNTED = frozenset(("NN", "NNS", "JJ", "JJR", "JJS", "VBG", "VBN", "CD"))
+_COUNTED = frozenset(("NN", "NNS", "JJ", "JJR", "JJS", "CD"))
 _CLOSED = frozenset(("", ".", ",", "?", "at", "and", "for", "of", "or"))
 _NOUNS = words(
     "one ones time times thing things floor page line day week month year call visit shot dose "
@@ -76,12 +79,14 @@ def _before_month(reading: Reading, i: int) -> tuple[int, bool]:
 
 def _with_weekday(reading: Reading, first: int) -> int:
     """Return where the date begins with its article and weekday."""
+    if reading.low(first - 1) == "the":
+        first -= 1
     j = first - 1
-    if reading.low(j) == "the":
-        first, j = j, j - 1
-    if reading.low(j) == ",":
-        j -= 1
-    return j if reading.low(j) in reading.vocabulary.weekdays else first
+    while reading.low(j) in _BETWEEN and first - j <= _FAR:
+        j -= 1  # "Thursday, the, um, the sixteenth"
+    if reading.low(j) not in reading.vocabulary.weekdays:
+        return first
+    return j - 1 if reading.low(j - 1) in ("this", "next", "last") else j
 
 
 def _after_month(reading: Reading, i: int, day_known: bool) -> tuple[int, bool]:
@@ -185,7 +190,8 @@ def _by_day(reading: Reading) -> list[Found]:
 
 def _is_day(reading: Reading, i: int, stop: int, first: int) -> bool:
     low, after = reading.low(i), reading.low(stop)
-    if reading.low(first) in reading.vocabulary.weekdays:
+    weekdays = reading.vocabulary.weekdays
+    if reading.low(first) in weekdays or reading.low(first + 1) in weekdays:
         return True
     if after in _NOUNS or after == "-":
         return False

@@ -70,6 +70,8 @@ def claim(run: Run, reading: Reading) -> tuple[str, float] | None:
     """Return the entity of ``run`` and how sure that is; None for what identifies nobody."""
     if run.value in reading.vocabulary.known_numbers or _public(run, reading):
         return None
+    if reading.abbreviation(run) and not (reading.hint.asked and alone(run, reading)):
+        return None
     cue = reading.cue(run)
     asked = next((e for e in (*NUMERIC, "LOCATION") if e in reading.hint.asked), "")
     if cue is not None and cue.strong and _cued(run, cue, reading):
@@ -148,8 +150,8 @@ def _cued(run: Run, cue: Cue, reading: Reading) -> bool:
         return not (_aside(run, reading) or (like_year(run) and cue.distance > NEAR))
     if size < 2 or cue.distance > NEAR or _aside(run, reading):
         return False
-    if like_time(run) and cue.distance > 2:
-        return False  # "the card, four eighteen"
+    if like_time(run) and not (cue.entity == "PHONE" and cue.distance <= 2):
+        return False  # "the card, four eighteen"; but "extension six oh four"
     return size == 3 or run.singles == size or run.letters > 0 or alone(run, reading)
 
 

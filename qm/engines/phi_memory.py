@@ -110,9 +110,9 @@ def known(reading: Reading, memory: PhiMemory) -> list[Found]:
     for i, token in enumerate(reading.tokens):
         if not token.word or (i in reading.pieces and not token.low.isalpha()):
             continue
-        plain_word = reading.lexicon.ordinary(token.low) and not (
-            reading.cased and token.capital and not reading.begins_sentence(i)
-        )
+        called = reading.low(i + 1) in ("?", "!", ",") or not reading.begins_sentence(i)
+        capital = reading.cased and token.capital and called
+        plain_word = reading.lexicon.ordinary(token.low) and not capital
         if _is_known(token.low, names, reading) and not plain_word:
             found.append(Found(first=i, stop=i + 1, entity="NAME", score=0.6))
         elif token.low in places and not plain_word:

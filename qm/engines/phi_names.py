@@ -51,6 +51,7 @@ _WEAK = re.compile(
 _AFTER = words("speaking here calling hablando")
 _PARTICLES = words("de la del van von der den bin al el ben mac mc st saint san da di le du o y")
 _INITIALISM = 5
+_CHOSEN = {("for", w) for w in ("choosing", "calling", "contacting", "picking", "trusting")}
 _SIGNS = frozenset(("", ".", ",", "?", "!", "-", "—", "…", ":", ";"))
 #: A name has so many words at most, particles and all.
 _LONGEST = 5
@@ -135,8 +136,8 @@ def possible(reading: Reading, i: int) -> bool:
     low = token.low
     if not token.word or not low.replace("'", "").isalpha() or len(low) < 2:
         return False
-    if _CONTRACTED.search(low):
-        return False  # "somebody'll"
+    if _CONTRACTED.search(low) or low.removesuffix("'s") in reading.vocabulary.stop:
+        return False  # "somebody'll", "one's"
     vocabulary, lexicon = reading.vocabulary, reading.lexicon
     if low in vocabulary.stop or low in vocabulary.weekdays or low in vocabulary.ordinals:
         return False
@@ -276,7 +277,7 @@ def _before(reading: Reading) -> list[Found]:
 def _capitalised(reading: Reading) -> list[Found]:
     found: list[Found] = []
     for first, stop in stretches(reading):
-        if organisation(reading, first, stop):
+        if organisation(reading, first, stop) or _branded(reading, first):
             continue
         start = first
         if reading.begins_sentence(first) and not _begins(reading, first, stop):
@@ -286,6 +287,12 @@ def _capitalised(reading: Reading) -> list[Found]:
         if start < stop and _named(reading, start, stop):
             found.append(Found(first=start, stop=stop, entity="NAME", score=0.6))
     return found
+
+
+def _branded(reading: Reading, first: int) -> bool:
+    """Return whether a firm stands here: "thank you for choosing ..."."""
+    before = (reading.low(first - 2), reading.low(first - 1))
+    return before in _CHOSEN
 
 
 def _begins(reading: Reading, first: int, stop: int) -> bool:
@@ -349,6 +356,7 @@ def _answered(reading: Reading) -> list[Found]:
             continue
         if reading.cased:
             early = _words_before(reading, i) < _EARLY and reading.lexicon.common_name(low)
+            early = early and low not in reading.vocabulary.units and low not in RELATIONS
             if not early or reading.tags[i][:2] not in ("NN", ""):
                 continue
         if reading.lexicon.name(low) or not reading.lexicon.listed(low):

@@ -20,6 +20,8 @@ MAX_GAP = 9
 _SIGNS = frozenset(",.-–—/;:…#\"'()_·")
 _SENTENCE = frozenset("?!")
 _STOPS = frozenset(".;:…")
+#: What so few digits or letters begin does not go on over a full stop.
+_STUMP = 2
 #: Digits of a number that is said without a unit before its last word ("one twenty").
 _LONGEST_QUANTITY = 3
 
@@ -97,7 +99,7 @@ def _link(
     tokens: Sequence[Token], pieces: Sequence[Piece], right: Piece, v: Vocabulary
 ) -> Literal["none", "join", "correction"]:
     """Say whether ``right`` goes on with the run of ``pieces``."""
-    left, alone = pieces[-1], len(pieces) == 1
+    left, alone = pieces[-1], sum(len(p.value) for p in pieces) <= _STUMP
     if right.first - left.stop > MAX_GAP:
         return "none"
     i = left.stop

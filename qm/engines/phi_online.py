@@ -209,7 +209,8 @@ def _sign(reading: Reading, i: int, first: int) -> bool:
 def _strange(reading: Reading, i: int) -> bool:
     """Return whether a word is a name or none at all."""
     low = reading.low(i)
-    return not reading.lexicon.ordinary(low) or reading.lexicon.name(low)
+    lexicon = reading.lexicon
+    return not lexicon.listed(low) or (lexicon.common_name(low) and low not in lexicon.said)
 
 
 def _users(reading: Reading) -> list[Found]:

@@ -15,15 +15,15 @@ _OLD = re.compile(
 )
 _YEARS_OLD = re.compile(r"^[\s-]*(?:years?|year)?[\s-]*(?:old|young|of age)|^ (?:anos)\b")
 _WORK = re.compile(
-    r"(?:i |she |he |we |they )?(?:work(?:s|ed|ing)?|job|employed|manager|supervisor|driver|"
-    r"paralegal|teacher|employee|payroll|h\W?r|hired|retired|employer|line|shift)"
+    r"(?:i |she |he |we |they )?(?:work(?:s|ed|ing)?|job|employed|manager|supervisor|drive|driver|"
+    r"paralegal|teacher|employee|payroll|h\W?r|hired|retired|employer)"
     r"(?: \w+){0,2}? (?:at|for|with|by|from|is|over at|out at|in|en|para)(?: the| a)? "
 )
 _FIRMS = words(
     "foundry castings tire tires trucking logistics manufacturing construction plumbing bakery "
     "schools school courier police department storage industries incorporated inc llc corp "
     "corporation company brothers farms dairy motors steel mills plant warehouse dock shipyard "
-    "university college bank services solutions partners associates timber lumber"
+    "university college bank timber lumber"
 )
 #: Ages from here on identify (45 CFR 164.514(b)(2)(i)(C)).
 OLD = 90

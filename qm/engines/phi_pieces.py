@@ -216,11 +216,18 @@ def _judged(piece: Piece, tokens: Sequence[Token], v: Vocabulary) -> Piece:
     after = tokens[tail].low if tail < len(tokens) else ""
     quantity = (
         tail > piece.stop
+        or (before in ("point", "punto") and _number_at(tokens, piece.first - 2, v))
         or before in ("$", "€", "£")
         or after == "%"
         or (after in v.units and after not in v.ordinals)
     )
     return replace(piece, stop=tail, quantity=True) if quantity else piece
+
+
+def _number_at(tokens: Sequence[Token], i: int, v: Vocabulary) -> bool:
+    """Return whether token ``i`` is a number: "two point" before "two five"."""
+    low = tokens[i].low if i >= 0 else ""
+    return low.isdigit() or low in v.digits or low in v.teens or low in v.tens
 
 
 def _tail(piece: Piece, tokens: Sequence[Token]) -> int:

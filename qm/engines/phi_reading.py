@@ -22,6 +22,8 @@ from qm.engines.phi_pieces import Piece, phrase_at, pieces_of
 from qm.engines.phi_spanish import SPANISH
 from qm.engines.phi_words import Token, Vocabulary, tokens_of, without_accents
 
+#: Letters without signs between them up to this many are an abbreviation.
+ABBREVIATION = 4
 VOCABULARIES = {"en": ENGLISH, "es": SPANISH}
 
 
@@ -79,6 +81,12 @@ class Reading:
     def words(self) -> int:
         """How many words the utterance has."""
         return sum(t.word for t in self.tokens)
+
+    def abbreviation(self, run: Run) -> bool:
+        """Return whether letters stand together as in "B U N": no sign between, few, capital."""
+        inside = self.tokens[run.first : run.stop]
+        bare = all(t.word and t.text.isupper() for t in inside)
+        return bare and run.digits == 0 and run.letters <= ABBREVIATION
 
     def cue(self, run: Run) -> Cue | None:
         """Return what the words around a number speak of."""

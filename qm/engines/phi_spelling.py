@@ -13,8 +13,6 @@ from qm.engines.phi_reading import Found, Reading
 
 #: Tokens between two letters of one word: ", uh, then".
 GAP = 3
-#: Letters without signs between them up to this many are an abbreviation: "B U N".
-ABBREVIATION = 4
 #: A word in capitals of so many letters may be spelled: "ARGA".
 _CAPITALS = range(3, 12)
 
@@ -45,8 +43,7 @@ def _is_clear(reading: Reading, run: Run, asked: bool) -> bool:
         return False
     if any(p.spelled for p in run.pieces) or (asked and run.letters >= 2):
         return True
-    bare = all(t.word and t.text.isupper() for t in reading.tokens[run.first : run.stop])
-    return run.letters >= 3 and not (bare and run.letters <= ABBREVIATION)
+    return run.letters >= 3 and not reading.abbreviation(run)
 
 
 def _likely(reading: Reading) -> set[int]:
@@ -74,10 +71,12 @@ def _spells(reading: Reading, i: int, length: int) -> bool:
     """Return whether "as in" or "like" at ``i`` stands behind something like a letter."""
     if length > 1 and reading.low(i) in ("as", "como", "like"):
         return True
-    before, token = reading.low(i - 1), reading.tokens[i - 1] if i else None
-    if reading.low(i) != "like" or token is None or reading.tokens[i - 1].low == ".":
+    if reading.low(i) != "like" or reading.low(i + 1) in reading.vocabulary.stop:
         return False
-    return not token.word or len(before) <= 3 or token.text.isupper()
+    j = i - 2 if reading.low(i - 1) == "," else i - 1
+    if j < 0 or reading.low(j) in reading.vocabulary.stop:
+        return False
+    return len(reading.low(j)) == 1 or reading.tokens[j].text.isupper()
 
 
 def _ends_between(reading: Reading, left: int, right: int) -> bool:
