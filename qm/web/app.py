@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import structlog
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -36,6 +37,7 @@ from qm.web.health import REQUEST_SECONDS, REQUESTS
 from qm.web.live import Hub
 from qm.web.security import Shield
 
+log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -89,10 +91,17 @@ def create_app(deps: WebDeps) -> FastAPI:
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     following = asyncio.create_task(app.state.hub.run())
+    following.add_done_callback(_say_why)
     yield
     following.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await following
+
+
+def _say_why(following: asyncio.Task[None]) -> None:
+    """Log a hub that stopped by a defect: ``/readyz`` fails from then on, and pages say so."""
+    if not following.cancelled() and (failure := following.exception()):
+        log.error("hub_stopped", exc_info=failure)
 
 
 class _Measured:

@@ -12,13 +12,14 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import Connection
 
 from qm.errors import StoreError
 from qm.io.store import alerts, audit, calls, feed
@@ -38,12 +39,16 @@ router = APIRouter(include_in_schema=False)
 
 POLL_S = 0.2
 TICK_S = 2.0  # pages call the connection lost after three of these
+CHECK_S = 6.0  # a session that ended elsewhere hears no more after this; signing out is at once
+TICK = json.dumps({"kind": "tick"})
 BUFFER = 500_000  # characters waiting for one client, and as many on their way: 1 MB in all
 CATCH_UP = 500  # changes that are replayed; a page further behind loads its lists anew
 MOST_TOPICS = 64
 SEND_S = 10.0  # a socket that takes nothing for so long is dead
 SIGNED_OFF, TOO_SLOW, CLOSING, NONSENSE = 4401, 4408, 1001, 1008  # socket.js knows the first
 SUPERVISOR_TOPICS = frozenset({"board", "board:quiet", "alerts", "alerts:quiet", "count"})
+
+Numbers = list[tuple[str, str]]  #: (topic, message)
 
 
 @dataclass(eq=False)
@@ -60,6 +65,7 @@ class Client:
     size: int = 0
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     close_code: int = 0
+    lapsed: bool = False  #: its session is over
 
     def put(self, text: str) -> None:
         """Queue a message; a client that lets too many pile up is closed."""
@@ -103,36 +109,61 @@ class Hub:
 
     async def run(self) -> None:
         """Follow the feed until cancelled; a database that fails is asked again."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._follow())
+            both.create_task(self._keep())
+
+    def end_session(self, token: str) -> None:
+        """Close the streams of a session that its person has just ended."""
+        for client in self.clients:
+            if client.token == token:
+                client.end(SIGNED_OFF)
+
+    async def _follow(self) -> None:
         cursor: feed.Cursor | None = None
-        ticked = 0.0
-        try:
-            while True:
-                try:
-                    cursor = await self._round(cursor)
-                    if time.monotonic() - ticked >= TICK_S:
-                        ticked = time.monotonic()
-                        await self._tick(cursor.seq)
-                except StoreError as failure:
-                    log.warning("feed_unread", exc_info=failure)
-                    await asyncio.sleep(TICK_S)
-                await asyncio.sleep(POLL_S)
-        finally:
-            for client in self.clients:
-                client.end(CLOSING)
+        while True:
+            try:
+                wanted = _wanted(self.clients)
+                cursor, found = await run_in_threadpool(self._look, cursor, wanted)
+                self._looked = time.monotonic()
+                self._give(found)
+            except StoreError as failure:
+                log.warning("feed_unread", exc_info=failure)
+                await asyncio.sleep(TICK_S)
+            await asyncio.sleep(POLL_S)
 
-    async def _round(self, cursor: feed.Cursor | None) -> feed.Cursor:
-        reached, found = await run_in_threadpool(self._look, cursor)
-        self._looked = time.monotonic()
-        self._give(found)
-        return reached
+    async def _keep(self) -> None:
+        """Show that the line holds, with fresh numbers; now and then ask who may still listen."""
+        checked = time.monotonic()
+        while True:
+            clients = list(self.clients)
+            try:
+                if time.monotonic() - checked >= CHECK_S:
+                    checked = time.monotonic()
+                    await run_in_threadpool(self._check, clients)
+                numbers = await run_in_threadpool(self._count, clients)
+            except StoreError as failure:
+                log.warning("streams_unchecked", exc_info=failure)
+                numbers = {}  # no ticks for now: pages say that the connection is lost
+                clients = []
+            for client in clients:
+                if client.lapsed:
+                    client.end(SIGNED_OFF)
+                client.put(TICK)
+                for topic, text in numbers.get(_reach(client), ()):
+                    if topic in client.topics:
+                        client.put(text)
+            await asyncio.sleep(TICK_S)
 
-    def _look(self, cursor: feed.Cursor | None) -> tuple[feed.Cursor, Sequence[Push]]:
+    def _look(
+        self, cursor: feed.Cursor | None, wanted: Wanted
+    ) -> tuple[feed.Cursor, Sequence[Push]]:
         now = self.deps.now()
         with self.deps.database.read() as conn:
             if cursor is None:
                 return feed.Cursor(seq=feed.last_seq(conn)), ()
             rows, cursor = feed.follow(conn, cursor, now)
-            return cursor, pushes(conn, self.deps, rows, self._wanted(self.clients))
+            return cursor, pushes(conn, self.deps, rows, wanted)
 
     def _give(self, found: Sequence[Push]) -> None:
         for push in found:
@@ -140,48 +171,36 @@ class Hub:
                 if client.may_hear(push, self.deps):
                     client.put(push.text)
 
-    async def _tick(self, seq: int) -> None:
-        clients = list(self.clients)
-        over, numbers = await run_in_threadpool(self._check, clients)
-        for client in clients:
-            if client in over:
-                client.end(SIGNED_OFF)
-                continue
-            client.put(json.dumps({"kind": "tick", "seq": seq}))
-            for text in numbers.get(_reach(client), ()):
-                topic = json.loads(text)["topic"]
-                if topic in client.topics:
-                    client.put(text)
-
-    def _check(
-        self, clients: Sequence[Client]
-    ) -> tuple[set[Client], Mapping[tuple[Any, ...], list[str]]]:
-        """Find sessions that are over, refresh what people may see, count what waits for them."""
-        over: set[Client] = set()
-        numbers: dict[tuple[Any, ...], list[str]] = {}
+    def _check(self, clients: Sequence[Client]) -> None:
+        """Close streams whose session is over; note what the others may see by now."""
         with self.deps.database.read() as conn:
             for client in clients:
                 session = find_session(conn, client.token, self.deps.now(), limits(self.deps))
                 if session is None:
-                    over.add(client)
-                    continue
-                client.scope = session.user.scope
-                key = _reach(client)
-                if key not in numbers and client.topics & SUPERVISOR_TOPICS:
-                    numbers[key] = self._numbers(conn, client)
-        return over, numbers
+                    client.lapsed = True
+                else:
+                    client.scope = session.user.scope
 
-    def _numbers(self, conn: Any, client: Client) -> list[str]:
+    def _count(self, clients: Sequence[Client]) -> Mapping[tuple[Any, ...], Numbers]:
+        """Return the numbers above the board, once for people who see the same."""
+        found: dict[tuple[Any, ...], Numbers] = {}
+        with self.deps.database.read() as conn:
+            for client in clients:
+                if client.topics & SUPERVISOR_TOPICS and _reach(client) not in found:
+                    found[_reach(client)] = self._numbers(conn, client)
+        return found
+
+    def _numbers(self, conn: Connection, client: Client) -> Numbers:
         scope = narrowed(client.scope, frozenset({"supervisor"}))
         live = calls.live_calls(conn, scope)
         shown = figures(conn, self.deps, live, scope)
         words = catalogue(client.language)
         moments = Moments(self.deps.zone, words, self.deps.now())
         html = piece("_figures.html", words, moments, {"figures": shown})
-        found = [json.dumps({"topic": "count", "kind": "count", "n": shown.waiting})]
-        for topic in ("board", "board:quiet"):
-            found.append(json.dumps({"topic": topic, "kind": "figures", "html": html}))
-        return found
+        count = json.dumps({"topic": "count", "kind": "count", "n": shown.waiting})
+        boards = ("board", "board:quiet")
+        texts = [(t, json.dumps({"topic": t, "kind": "figures", "html": html})) for t in boards]
+        return [("count", count), *texts]
 
     async def serve(self, client: Client) -> None:
         """Talk with one browser until it leaves or must."""
@@ -214,8 +233,8 @@ class Hub:
                 return
             batch, client.waiting, client.size = client.waiting, [], 0
             try:
-                for text in batch:
-                    await asyncio.wait_for(client.socket.send_text(text), SEND_S)
+                async with asyncio.timeout(SEND_S):
+                    await client.socket.send_text(f"[{','.join(batch)}]")  # one frame a round
             except TimeoutError:
                 client.end(TOO_SLOW)
             except (RuntimeError, WebSocketDisconnect):
@@ -272,7 +291,8 @@ class Hub:
     def _missed(self, client: Client, topics: set[str], since: int) -> list[str]:
         """Return what happened to ``topics`` after ``since``, or the word to load them anew."""
         with self.deps.database.read() as conn:
-            texts = self._numbers(conn, client) if topics & SUPERVISOR_TOPICS else []
+            numbers = self._numbers(conn, client) if topics & SUPERVISOR_TOPICS else []
+            texts = [text for topic, text in numbers if topic in topics]
             topics = topics - {"count"}  # a number has no past
             if not topics:
                 return texts
@@ -282,7 +302,7 @@ class Hub:
                 again = [json.dumps({"topic": t, "kind": "reset"}) for t in sorted(topics)]
                 return [*texts, *again]
             mine = replace_topics(client, topics)
-            found = pushes(conn, self.deps, rows, self._wanted([mine]))
+            found = pushes(conn, self.deps, rows, _wanted([mine]))
             return texts + [push.text for push in found if mine.may_hear(push, self.deps)]
 
     def _mark_seen(self, client: Client, alert_id: str) -> None:
@@ -293,13 +313,6 @@ class Hub:
             found = alerts.find_alert(conn, scope, alert_id) if first else None
         if found is not None and found.broker_at is not None:
             ALERT_SHOWN_SECONDS.observe((now - found.broker_at) / 1000)
-
-    def _wanted(self, clients: Sequence[Client] | set[Client]) -> Wanted:
-        listening = list(clients)
-        return Wanted(
-            topics=frozenset().union(*(client.topics for client in listening)),
-            languages=frozenset(client.language for client in listening),
-        )
 
 
 @router.websocket("/live/stream")
@@ -326,6 +339,14 @@ async def stream(socket: WebSocket) -> None:
 def replace_topics(client: Client, topics: set[str]) -> Client:
     """Return a stand-in for ``client`` that listens to ``topics`` alone."""
     return replace(client, topics=topics, ready=asyncio.Event())
+
+
+def _wanted(clients: Iterable[Client]) -> Wanted:
+    listening = list(clients)
+    return Wanted(
+        topics=frozenset().union(*(client.topics for client in listening)),
+        languages=frozenset(client.language for client in listening),
+    )
 
 
 def _reach(client: Client) -> tuple[Any, ...]:

@@ -99,9 +99,10 @@ def sign_in(
 
 @router.post("/sign-out")
 def sign_out(request: Request, deps: Deps, _session: Current) -> Response:
-    """End the session on the server; live streams of it close within a second."""
+    """End the session on the server, and the live streams of it."""
     with deps.database.write() as conn:
         end_session(conn, request.cookies[session_cookie(deps)])
+    request.app.state.hub.end_session(request.cookies[session_cookie(deps)])
     answer = RedirectResponse("/sign-in", HTTPStatus.SEE_OTHER)
     answer.delete_cookie(
         session_cookie(deps), path="/", secure=deps.secure_cookies, httponly=True, samesite="lax"

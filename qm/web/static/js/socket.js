@@ -60,9 +60,10 @@ export class Stream {
     };
     socket.onmessage = (event) => {
       this.#heard();
-      const message = JSON.parse(event.data);
-      if (message.seq) this.#seq = Math.max(this.#seq, message.seq);
-      this.onMessage(message);
+      for (const message of JSON.parse(event.data)) {
+        if (message.seq) this.#seq = Math.max(this.#seq, message.seq);
+        this.onMessage(message);
+      }
     };
     socket.onclose = (event) => {
       if (this.#socket !== socket) return;
