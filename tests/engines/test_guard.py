@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qm.engines.guard import Guess, compression, doubt, repeated
@@ -48,6 +48,7 @@ def test_no_text_is_nothing_to_doubt() -> None:
 words = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=8)
 
 
+@settings(deadline=None)
 @given(words.filter(bool), words, words)
 def test_a_phrase_four_times_in_a_row_is_found_wherever_it_stands(
     phrase: list[str], before: list[str], after: list[str]
@@ -56,6 +57,7 @@ def test_a_phrase_four_times_in_a_row_is_found_wherever_it_stands(
         assert repeated([*before, *phrase * 4, *after])
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from("abcdefghij"), unique=True))
 def test_different_words_never_repeat(said: list[str]) -> None:
     assert not repeated(said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qm.engines.whisper_words import TokenTimes, timed_words
@@ -39,6 +39,7 @@ def test_no_white_space_is_left_in_a_word() -> None:
     assert [w.text for w in words_of([8, 9], [0, 10, 20])] == ["two", "words"]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, len(VOCABULARY) - 1), max_size=12),
     st.data(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qm.evaluate.asr import WordErrors, non_phi_errors, raw_errors, word_errors
@@ -71,6 +71,7 @@ def test_calls_add_up() -> None:
 texts = st.lists(st.sampled_from(["alpha", "bravo", "charlie", "delta"]), max_size=12)
 
 
+@settings(deadline=None)
 @given(texts, texts)
 def test_errors_are_the_least_number_of_changes(truth: list[str], output: list[str]) -> None:
     errors = word_errors(" ".join(truth), " ".join(output))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qm.errors import AudioError
@@ -64,6 +64,7 @@ def test_a_bad_payload_is_refused(codec: Codec, payload: bytes) -> None:
         decode(codec, payload)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(RATES_HZ), st.lists(st.integers(1, 6), min_size=1, max_size=8))
 def test_any_cutting_into_packets_gives_the_same_samples(rate_hz: int, cuts: list[int]) -> None:
     block = rate_hz * BLOCK_MS.get(rate_hz, 20) // 1000
@@ -78,6 +79,7 @@ def test_any_cutting_into_packets_gives_the_same_samples(rate_hz: int, cuts: lis
     np.testing.assert_array_equal(np.concatenate(pieces), whole)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(RATES_HZ), st.integers(1, 700), st.integers(0, 2000))
 def test_odd_pieces_lose_no_sample(rate_hz: int, first: int, second: int) -> None:
     stream = noise(first + second)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qm.stages.speakers import by_speaker, speaker_of
@@ -65,6 +65,7 @@ def test_a_word_that_nobody_is_near_stays_with_the_words_before_it() -> None:
 times = st.lists(st.tuples(st.integers(0, 9_000), st.integers(1, 600)), max_size=20)
 
 
+@settings(deadline=None)
 @given(times, st.lists(st.tuples(st.integers(0, 9_000), st.integers(1, 900), st.integers(0, 2))))
 def test_no_word_is_lost_or_moved(
     said: list[tuple[int, int]], heard: list[tuple[int, int, int]]

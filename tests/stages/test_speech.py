@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qm.stages.speech import (
@@ -82,6 +82,7 @@ def test_speech_that_fades_is_still_speech() -> None:
     assert lengths_s(spread([(0.25, 60), (0.0, 30)])) == []
 
 
+@settings(deadline=None)
 @given(runs, st.integers(1, 40))
 def test_any_cutting_into_pieces_gives_the_same_utterances(
     of: list[tuple[float, int]], piece: int
@@ -95,6 +96,7 @@ def test_any_cutting_into_pieces_gives_the_same_utterances(
     assert [*found, *flush(state)] == heard(probs)
 
 
+@settings(deadline=None)
 @given(runs)
 def test_utterances_are_in_order_and_never_overlap(of: list[tuple[float, int]]) -> None:
     found = heard(spread(of))
@@ -106,6 +108,7 @@ def test_utterances_are_in_order_and_never_overlap(of: list[tuple[float, int]]) 
         assert one.end_ms - one.start_ms <= DEFAULT.longest_ms
 
 
+@settings(deadline=None)
 @given(runs)
 def test_all_speech_is_in_an_utterance(of: list[tuple[float, int]]) -> None:
     probs = spread(of)
@@ -118,6 +121,7 @@ def test_all_speech_is_in_an_utterance(of: list[tuple[float, int]]) -> None:
             assert inside == WINDOW_MS
 
 
+@settings(deadline=None)
 @given(runs, runs)
 def test_audio_that_may_go_is_never_asked_for(
     before: list[tuple[float, int]], after: list[tuple[float, int]]
