@@ -26,9 +26,10 @@ def eight_calls():
     return interleaved([scripted_call(f"call-{i}", shift_ms=137 * i) for i in range(CALLS)])
 
 
-def undisturbed(tmp_path):
-    folder = tmp_path / "undisturbed"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """Return what comes out of the eight calls when nothing goes wrong."""
+    folder = tmp_path_factory.mktemp("undisturbed")
     with EmbeddedBroker() as running, site(running.options(), folder, extra=extra()) as one:
         one.start()
         one.send(eight_calls())
@@ -40,7 +41,7 @@ def extra():
     return {"TEST_VALUES": json.dumps(VALUES)}
 
 
-def test_killed_in_the_middle_of_eight_live_calls(broker, tmp_path):
+def test_killed_in_the_middle_of_eight_live_calls(broker, undisturbed, tmp_path):
     folder = tmp_path / "killed"
     folder.mkdir()
     records = eight_calls()
@@ -56,10 +57,10 @@ def test_killed_in_the_middle_of_eight_live_calls(broker, tmp_path):
         disturbed = one.results()
 
     assert len(disturbed) > 10_000
-    assert disturbed == undisturbed(tmp_path)
+    assert disturbed == undisturbed
 
 
-def test_stopped_and_started_again_it_hands_over_its_calls(broker, tmp_path):
+def test_stopped_and_started_again_it_hands_over_its_calls(broker, undisturbed, tmp_path):
     folder = tmp_path / "stopped"
     folder.mkdir()
     records = eight_calls()
@@ -73,10 +74,10 @@ def test_stopped_and_started_again_it_hands_over_its_calls(broker, tmp_path):
         one.wait_closed(CALLS)
         disturbed = one.results()
 
-    assert disturbed == undisturbed(tmp_path)
+    assert disturbed == undisturbed
 
 
-def test_records_sent_twice_change_nothing(broker, tmp_path):
+def test_records_sent_twice_change_nothing(broker, undisturbed, tmp_path):
     folder = tmp_path / "twice"
     folder.mkdir()
     doubled = [r for record in eight_calls() for r in (record, record)]
@@ -86,4 +87,4 @@ def test_records_sent_twice_change_nothing(broker, tmp_path):
         one.wait_closed(CALLS)
         disturbed = one.results()
 
-    assert disturbed == undisturbed(tmp_path)
+    assert disturbed == undisturbed
