@@ -27,7 +27,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 class Settings(BaseModel):
     """What can be set, with what it means."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     # ------------------------------------------------------------------------------- places
     data_dir: Path = Field(Path("var"), description="Default place of database, audio, keys.")
