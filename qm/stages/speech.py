@@ -17,7 +17,11 @@ WINDOW_MS = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointParams:
-    """When somebody begins and ends to speak."""
+    """
+    When somebody begins and ends to speak.
+
+    The probabilities are lower than usual: voices on a narrow-band line often stay below 0.5.
+    """
 
     begin_prob: float = 0.3  #: speech begins at or above this
     stay_prob: float = 0.2  #: and goes on at or above this
