@@ -29,7 +29,8 @@ _CITY_CUES = words("in from near at to of around outside")
 #: Before a number: here comes an address.
 _ADDRESS = re.compile(
     r"\b(?:address|liv(?:e|es|ed|ing)\b|resid|mov(?:e|ed|ing)|deliver|ship|mail|located|staying|"
-    r"street|house\b|direccion|vive|vivo|domicilio|calle)"
+    r"street|house\b|(?:we're|i'm|they're|live|stay|still) at $|direccion|vive|vivo|domicilio|"
+    r"calle)"
 )
 _ZIP = re.compile(r"zip(?: code)?|postal code|codigo postal")
 #: How far before a number these may stand, in characters.

@@ -82,6 +82,8 @@ def claim(run: Run, reading: Reading) -> tuple[str, float] | None:
         return asked, 0.8
     if cue is not None and _cued(run, cue, reading) and _coded(run):
         return "OTHER_ID", 0.7
+    if reading.words == run.stop - run.first - _inner_signs(run, reading) and _bare(run):
+        return _shape(run), 0.5
     shape = _shape(run) if _shapely(run, reading) else ""
     if reading.hint.open and _goes_on(run, reading):
         return (shape if run.digits >= WHOLE and shape else reading.hint.open), 0.65
@@ -165,6 +167,15 @@ def _answers(run: Run, reading: Reading) -> bool:
     if size == 2:
         return run.singles == 2 or run.letters > 0 or alone(run, reading)
     return _lone(run, reading)
+
+
+def _inner_signs(run: Run, reading: Reading) -> int:
+    return sum(not reading.tokens[i].word for i in range(run.first, run.stop))
+
+
+def _bare(run: Run) -> bool:
+    """Return whether a number that is all of an utterance is no time, year or count."""
+    return run.digits >= 3 and not (run.big or like_time(run) or like_year(run))
 
 
 def _lone(run: Run, reading: Reading) -> bool:

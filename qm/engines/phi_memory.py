@@ -20,9 +20,9 @@ from qm.types import Role
 
 VERSION = 1
 #: A slot is open for so many utterances of any speaker after the question.
-SLOT_TURNS = 4
-#: And for so many of the one who is asked.
-ANSWERS = 2
+SLOT_TURNS = 8
+#: And for so many words of the one who is asked; pauses cut an answer into utterances.
+ANSWER_WORDS = 16
 #: A number goes on over so many utterances ("five five five" "mhm" "oh one four two").
 OPEN_TURNS = 3
 #: Earlier utterances in which a name or number that is found now is looked for again.
@@ -58,7 +58,7 @@ class PhiMemory:
     asked: tuple[str, ...] = ()
     asked_by: str = ""
     asked_ago: int = 0  #: utterances since the question
-    answers: int = 0  #: of the one who was asked
+    answers: int = 0  #: words of the one who was asked, since
     open: str = ""  #: entity of the last number
     open_ago: int = 0
     tail: tuple[Past, ...] = field(repr=False, default=())
@@ -94,10 +94,12 @@ def decode(data: bytes) -> PhiMemory:
 
 def hint(memory: PhiMemory, role: Role) -> Hint:
     """Return what the dialogue says of the next utterance, spoken by ``role``."""
-    live = memory.asked_ago < SLOT_TURNS and memory.answers < ANSWERS
-    mine = memory.asked_by in ("*", "") or memory.asked_by != role
+    live = memory.asked_ago < SLOT_TURNS and memory.answers < ANSWER_WORDS
+    # who has asked reads back what was answered
+    mine = memory.asked_by != role or memory.answers > 0
     return Hint(
         asked=frozenset(memory.asked) if live and mine else frozenset(),
+        fresh=memory.answers == 0,
         open=memory.open if memory.open_ago < OPEN_TURNS else "",
     )
 
@@ -107,11 +109,13 @@ def known(reading: Reading, memory: PhiMemory) -> list[Found]:
     found: list[Found] = []
     names = memory.names
     places = {word: entity for entity, word in memory.places}
+    only = all(not t.word or t.low in names for t in reading.tokens)  # "Rich, rich, rich."
     for i, token in enumerate(reading.tokens):
         if not token.word or (i in reading.pieces and not token.low.isalpha()):
             continue
         called = reading.low(i + 1) in ("?", "!", ",") or not reading.begins_sentence(i)
         capital = reading.cased and token.capital and called
+        capital = capital or only
         plain_word = reading.lexicon.ordinary(token.low) and not capital
         if _is_known(token.low, names, reading) and not plain_word:
             found.append(Found(first=i, stop=i + 1, entity="NAME", score=0.6))
@@ -239,25 +243,33 @@ def _same(a: str, b: str) -> bool:
 
 
 def ask(
-    memory: PhiMemory, role: Role, asked: tuple[str, ...], trailing: tuple[str, ...]
+    memory: PhiMemory, role: Role, asked: Sequence[str], trailing: Sequence[str], words: int
 ) -> PhiMemory:
-    """Open, age and close the slot after an utterance of ``role``."""
-    if trailing:
-        kept = memory.asked if memory.asked_ago == 0 else ()
-        return replace(
-            memory, asked=tuple(dict.fromkeys((*trailing, *kept))), asked_by="*", asked_ago=0,
-            answers=0,
-        )  # fmt: skip
-    if asked:
-        goes_on = memory.asked_by == role and memory.asked_ago <= 1 and memory.answers == 0
+    """
+    Open, age and close the slot after an utterance.
+
+    Args:
+        memory: before.
+        role: who spoke.
+        asked: entities asked for, and not given in the same breath.
+        trailing: entities that the end of the utterance announces, whoever speaks on.
+        words: how many were spoken.
+    """
+    if trailing or asked:
+        fresh = memory.asked_ago == 0 if trailing else memory.asked_by == role
+        goes_on = fresh and memory.asked_ago <= 1 and memory.answers == 0
         kept = memory.asked if goes_on else ()
         return replace(
-            memory, asked=tuple(dict.fromkeys((*asked, *kept))), asked_by=str(role), asked_ago=0,
+            memory,
+            asked=tuple(dict.fromkeys((*trailing, *asked, *kept))),
+            asked_by="*" if trailing else str(role),
+            asked_ago=0,
             answers=0,
-        )  # fmt: skip
-    answered = memory.asked_by != role
+        )
     return replace(
-        memory, asked_ago=memory.asked_ago + 1, answers=memory.answers + (1 if answered else 0)
+        memory,
+        asked_ago=memory.asked_ago + 1,
+        answers=memory.answers + (words if memory.asked_by != role else 0),
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from qm.engines.phi_lexicon import COMMON_FIRST
+from qm.engines.phi_lexicon import COMMON_FIRST, COMMON_LAST
 from qm.engines.phi_reading import Found, Reading
 from qm.engines.phi_words import read_list, words
 
@@ -51,6 +51,8 @@ _WEAK = re.compile(
 _AFTER = words("speaking here calling hablando")
 _PARTICLES = words("de la del van von der den bin al el ben mac mc st saint san da di le du o y")
 _INITIALISM = 5
+#: Last names above this rank are names though they count things too.
+VERY_COMMON = 500
 _CHOSEN = {("for", w) for w in ("choosing", "calling", "contacting", "picking", "trusting")}
 _SIGNS = frozenset(("", ".", ",", "?", "!", "-", "—", "…", ":", ";"))
 #: A name has so many words at most, particles and all.
@@ -102,6 +104,8 @@ def stretches(reading: Reading) -> Iterator[tuple[int, int]]:
                 stop += 2  # "Lamar D Quick"
             elif reading.low(stop) == "-" and _double(reading, stop):
                 stop += 2  # "Sun-hee"
+            elif _small_surname(reading, stop):
+                stop += 1
             else:
                 break
         yield i, stop
@@ -184,6 +188,18 @@ def _surname(reading: Reading, i: int) -> bool:
     return low in lexicon.last and low not in lexicon.said and low not in lexicon.verbal
 
 
+def _small_surname(reading: Reading, i: int) -> bool:
+    """Return whether a last name behind a first one has lost its capital: "Winston page?"."""
+    low = reading.low(i)
+    return (
+        possible(reading, i)
+        and reading.lexicon.last.get(low, COMMON_LAST) < COMMON_LAST
+        and reading.tags[i] in ("NN", "NNP")
+        and reading.low(i + 1) in _SIGNS
+        and reading.low(i - 1) in reading.lexicon.first
+    )
+
+
 def _extend(reading: Reading, first: int) -> int:
     """Return where the name that begins at ``first`` ends."""
     stop = first + 1
@@ -194,7 +210,7 @@ def _extend(reading: Reading, first: int) -> int:
             more = possible(reading, stop) and (
                 _sure(reading, stop) or (stop - first < 2 and _surname(reading, stop))
             )
-        if more:
+        if more or (reading.cased and _small_surname(reading, stop)):
             stop += 1
         elif _linked(reading, stop) and (
             _capital(reading, stop + 1) if reading.cased else _sure(reading, stop + 1)
@@ -348,7 +364,7 @@ def _answered(reading: Reading) -> list[Found]:
             name = any(_callable(reading, i, len(words_)) for i in words_)
             if name and lone and not organisation(reading, first, stop):
                 found.append(Found(first=first, stop=stop, entity="NAME", score=0.7))
-    elif reading.words > _ANSWER:
+    if not reading.hint.fresh or (reading.words > _ANSWER and not reading.cased):
         return found
     for i in range(len(reading.tokens)):
         low = reading.low(i)
@@ -356,12 +372,17 @@ def _answered(reading: Reading) -> list[Found]:
             continue
         if reading.cased:
             early = _words_before(reading, i) < _EARLY and reading.lexicon.common_name(low)
-            early = early and low not in reading.vocabulary.units and low not in RELATIONS
+            early = early and low not in RELATIONS and not _counted(reading, low)
             if not early or reading.tags[i][:2] not in ("NN", ""):
                 continue
         if reading.lexicon.name(low) or not reading.lexicon.listed(low):
             found.append(Found(first=i, stop=i + 1, entity="NAME", score=0.6))
     return found
+
+
+def _counted(reading: Reading, low: str) -> bool:
+    """Return whether a word rather counts things: "weeks", but not "page"."""
+    return low in reading.vocabulary.units and reading.lexicon.last.get(low, 9999) > VERY_COMMON
 
 
 def _words_before(reading: Reading, i: int) -> int:

@@ -42,6 +42,7 @@ class Hint:
     """What the dialogue says of the utterance to be read."""
 
     asked: frozenset[str] = frozenset()  #: entities that the other person has just asked for
+    fresh: bool = True  #: nothing has been answered yet
     open: str = ""  #: entity of a number that was said in the last utterances
 
 

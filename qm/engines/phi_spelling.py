@@ -13,6 +13,8 @@ from qm.engines.phi_reading import Found, Reading
 
 #: Tokens between two letters of one word: ", uh, then".
 GAP = 3
+#: The same where a name was asked for: what lies between was garbled.
+ASKED_GAP = 6
 #: A word in capitals of so many letters may be spelled: "ARGA".
 _CAPITALS = range(3, 12)
 
@@ -21,20 +23,27 @@ def find_spelled(reading: Reading) -> list[Found]:
     """Find what is spelled."""
     hint = reading.hint
     asked = "NAME" in hint.asked or hint.open == "NAME"
-    clear = [r for r in reading.runs if r.digits == 0 and _is_clear(reading, r, asked)]
+    clear = [r for r in reading.runs if _lettered(reading, r) and _is_clear(reading, r, asked)]
     found = [Found(first=r.first, stop=r.stop, entity="NAME", score=0.7) for r in clear]
     if not (clear or asked):
         return found
     marks = sorted({i for f in found for i in range(f.first, f.stop)} | _likely(reading))
     groups: list[list[int]] = []
     for i in marks:
-        if groups and i - groups[-1][-1] <= GAP and not _ends_between(reading, groups[-1][-1], i):
+        gap = ASKED_GAP if asked else GAP
+        if groups and i - groups[-1][-1] <= gap and not _ends_between(reading, groups[-1][-1], i):
             groups[-1].append(i)
         else:
             groups.append([i])
     return found + [
         Found(first=g[0], stop=g[-1] + 1, entity="NAME", score=0.55) for g in groups if len(g) > 1
     ]
+
+
+def _lettered(reading: Reading, run: Run) -> bool:
+    """Return whether a run is made of letters; O may have been written "oh"."""
+    zeros = all(reading.low(p.first) in ("oh", "o") for p in run.pieces if p.value[0].isdigit())
+    return run.digits == 0 or (zeros and run.letters >= 2)
 
 
 def _is_clear(reading: Reading, run: Run, asked: bool) -> bool:

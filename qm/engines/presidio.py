@@ -131,10 +131,10 @@ class PresidioRedactor:
             for f, placeholder in zip(found, placeholders, strict=True)
         )
         after, revisions = self._revised(memory, after, turn.language)
-        after = ask(
-            after, turn.role, asked_in(reading.line, turn.language),
-            trailing_in(reading.line, turn.language),
-        )  # fmt: skip
+        given = {s.entity for s in spans}
+        asked = [e for e in asked_in(reading.line, turn.language) if e not in given]
+        trailing = trailing_in(reading.line, turn.language)
+        after = ask(after, turn.role, asked, trailing, reading.words)
         past = Past(
             utterance=turn.utterance,
             text=text,
