@@ -57,8 +57,18 @@ def step(at_s: float, label: str = "red_flag_response", **more: Any) -> Line:
         ),
         pytest.param([FLAG, agent(30, "one two three", judged=False)], 100, YES, id="never judged"),
         pytest.param(
-            [caller(10, "I have chest pain", "red_flag")], 100, NO, id="not sure enough to alert"
+            [caller(10, "I feel funny", "red_flag")], 100, NO, id="not sure enough to alert"
         ),
+        pytest.param(
+            [caller(10, "sorry I have chest pain", "red_flag")],
+            100,
+            YES,
+            id="less sure, plain words",
+        ),
+        pytest.param(
+            [caller(10, "no chest pain today", "red_flag")], 100, NO, id="less sure, denied"
+        ),
+        pytest.param([caller(10, "I have chest pain")], 100, NO, id="words without the label"),
         pytest.param(
             [caller(10, "I had chest pain years ago", "red_flag!")], 100, NO, id="in the past"
         ),
