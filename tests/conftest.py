@@ -8,8 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from qm.observe import set_up_logging
+
+settings.register_profile("qm", deadline=None)  # a busy machine is no failure
+settings.load_profile("qm")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared"

@@ -10,6 +10,7 @@ installed, and `qm --help` at once.
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -33,6 +34,9 @@ err = Console(stderr=True, highlight=False)
 
 def main() -> None:
     """Run the command line."""
+    for library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        # Models run one thread each, many at a time; libraries that add their own slow all down.
+        os.environ.setdefault(library, "1")
     from qm.cli import calls, evaluation, live, models, site, text
     from qm.observe import set_up_logging
 
