@@ -21,6 +21,7 @@ TONES = {
     "specific_instructions": "met", "resolution_confirmed": "met", "satisfaction": "met",
 }  # fmt: skip
 """Labels with a colour; the others are quiet."""
+OVERLAP_MS = 500  # recognised words begin and end a quarter of a second early or late
 NOT_FOR_AGENTS = frozenset({"disclosure"})
 """A possible disclosure is for compliance to judge before anybody else draws conclusions."""
 
@@ -44,7 +45,7 @@ class ShownTurn:
     start_ms: int
     end_ms: int
     on_hold: bool
-    overlaps: bool  #: begins before somebody else has ended
+    overlaps: bool  #: begins well before somebody else has ended
     pieces: tuple[Piece, ...] = field(repr=False)
     labels: tuple[ShownLabel, ...]
 
@@ -88,7 +89,7 @@ def make(
                 start_ms=turn.start_ms,
                 end_ms=turn.end_ms,
                 on_hold=turn.on_hold,
-                overlaps=max(others, default=0) > turn.start_ms,
+                overlaps=max(others, default=0) - turn.start_ms >= OVERLAP_MS,
                 pieces=pieces(turn, words),
                 labels=_labels(labels.get(turn.index), own_page),
             )

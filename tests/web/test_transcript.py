@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from qm.types import Label
 from qm.web.messages import catalogue
 from qm.web.transcript import Transcript, make
@@ -23,14 +25,17 @@ def test_turns_are_in_the_order_in_which_they_began() -> None:
     assert [t.index for t in shown(SECOND, FIRST).turns] == [0, 1]
 
 
-def test_a_turn_that_begins_before_the_other_has_ended_overlaps() -> None:
-    early = replace(SECOND, start_ms=FIRST.end_ms - 400)
-    assert [t.overlaps for t in shown(FIRST, early).turns] == [False, True]
+@pytest.mark.parametrize(("early_ms", "overlaps"), [(400, False), (500, True), (1_500, True)])
+def test_a_turn_that_begins_well_before_the_other_has_ended_overlaps(
+    early_ms: int, overlaps: bool
+) -> None:
+    early = replace(SECOND, start_ms=FIRST.end_ms - early_ms)
+    assert [t.overlaps for t in shown(FIRST, early).turns] == [False, overlaps]
     assert [t.overlaps for t in shown(FIRST, SECOND).turns] == [False, False]
 
 
 def test_ones_own_next_turn_is_no_overlap() -> None:
-    again = replace(turn("c1", 1, "agent", "And another thing."), start_ms=FIRST.end_ms - 400)
+    again = replace(turn("c1", 1, "agent", "And another thing."), start_ms=FIRST.end_ms - 900)
     assert [t.overlaps for t in shown(FIRST, again).turns] == [False, False]
 
 
