@@ -102,38 +102,38 @@ def rows(dialogues: Sequence[Dialogue], *, heard: bool) -> ROWS:
     return texts, before, roles, np.array(truth), np.array(folds)
 
 
-def lexicon(dialogues: Sequence[Dialogue]) -> dict[str, dict[str, Counts]]:
-    """Return the counts of the key words by label, on the turns as written and as heard."""
+def lexicon(dialogues: Sequence[Dialogue], run: Sequence[int]) -> dict[str, dict[str, Counts]]:
+    """Return the counts of the key words by label, as written and as heard, in the folds run."""
     out: dict[str, dict[str, Counts]] = {}
     for kind in ("written", "heard"):
-        texts, _, roles, truth, _ = rows(dialogues, heard=kind == "heard")
+        texts, _, roles, truth, folds = rows(dialogues, heard=kind == "heard")
         out[kind] = {}
         for label, name in enumerate(ALL):
-            mine = np.array(roles) == ROLE_OF[name]
+            mine = (np.array(roles) == ROLE_OF[name]) & np.isin(folds, run)
             said = np.array([bool(re.search(WORDS[name], t)) for t in texts])
             out[kind][name] = count(truth[mine, label] > 0, said[mine])
     return out
 
 
-def tfidf(dialogues: Sequence[Dialogue]) -> dict[str, dict[str, Counts]]:
+def tfidf(dialogues: Sequence[Dialogue], run: Sequence[int]) -> dict[str, dict[str, Counts]]:
     """
     Return the counts of TF-IDF (words and pairs, and the words before) with logistic regression.
 
-    Trained on written and heard turns of the other folds, thresholds of the best F1 from a split of
-    those by author group, as the encoder's are.
+    For each fold of ``run``, trained on written and heard turns of all other authors; thresholds of
+    the best F1 from the other folds of ``run``, as the encoder's are.
     """
     data = {kind: rows(dialogues, heard=kind == "heard") for kind in ("written", "heard")}
     probs = {kind: np.zeros((len(d[0]), len(ALL))) for kind, d in data.items()}
-    for fold in range(len(FOLDS)):
+    for fold in run:
         for role in ("agent", "customer"):
             _fit_fold(data, probs, fold, role)
     out: dict[str, dict[str, Counts]] = {}
     for kind, (_, _, roles, truth, folds) in data.items():
         out[kind] = {}
         for label, name in enumerate(ALL):
-            mine = np.array(roles) == ROLE_OF[name]
+            mine = (np.array(roles) == ROLE_OF[name]) & np.isin(folds, run)
             decided = np.zeros(len(mine), bool)
-            for fold in np.unique(folds):
+            for fold in run:
                 chooser = mine & (folds != fold)
                 if chooser.any():
                     at = _best(truth[chooser, label], probs[kind][chooser, label])

@@ -7,7 +7,7 @@ for what is shipped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,9 +18,16 @@ from sklearn.linear_model import LogisticRegression
 
 from qm.evaluate.scoring import alarms_per_100, macro_f1, score_label, share
 
-#: Labels that may raise an alert, with the false alarms that a hundred calls may bring.  One of a
-#: hundred is the finest that some 150 calls without the label can show.
-ALERTS = {"red_flag": 1.0, "escalation_request": 1.0, "abuse": 1.0}
+#: Labels that may raise an alert.
+ALERTS = ("red_flag", "escalation_request", "abuse")
+#: So many of a hundred calls without the label may alarm.  Most of these dialogues are full of
+#: trouble; on ordinary ones (below) none may.  Fewer than two would let one odd call of a hundred
+#: choose the threshold.
+FALSE_PER_100 = 2.0
+#: The batch that tells of an ordinary week.
+ORDINARY = "e7-"
+#: Added to the strongest call that must not alarm: another hundred calls will hold a stronger one.
+ALERT_MARGIN = 0.05
 #: "Unsure" begins at half of the probability that is decided on, but not below what is one in
 #: seven: a calibrated probability says itself how often a mark would be true.
 UNSURE_SHARE, UNSURE_LEAST = 0.5, 0.15
@@ -50,13 +57,13 @@ class Judged:
     index: np.ndarray  #: of the turn in its call
 
 
-def read(kept: Sequence[Path], dialogues: Sequence[Dialogue]) -> dict[str, Judged]:
-    """Return what the folds kept: "written" (all dialogues) and "heard" (those recognised)."""
+def read(kept: Mapping[int, Path], dialogues: Sequence[Dialogue]) -> dict[str, Judged]:
+    """Return what the folds (by number) kept: "written", all dialogues, and "heard", some."""
     by_id = {d["id"]: d for d in dialogues}
     out = {}
     for kind, ids_key in (("written", "ids"), ("heard", "heard_ids")):
         parts: list[Judged] = []
-        for number, path in enumerate(kept):
+        for number, path in kept.items():
             data = np.load(path)
             ours = [by_id[str(i)] for i in data[ids_key]]
             turns = [(d["id"], i, t) for d in ours for i, t in enumerate(d["turns"])]
@@ -99,17 +106,17 @@ def best_threshold(truth: np.ndarray, probs: np.ndarray) -> float:
     return float((probs[order[at]] + lower) / 2)
 
 
-def alert_threshold(judged: Judged, label: int, probs: np.ndarray, per_100: float) -> float:
-    """Return the lowest threshold that keeps calls without the label within ``per_100`` alarms."""
-    has = {c for c, y in zip(judged.calls, judged.truth[:, label], strict=True) if y}
+def alert_threshold(judged: Judged, label: int, probs: np.ndarray) -> float:
+    """Return a threshold that ordinary calls, and all but a few without the label, stay under."""
+    has = set(judged.calls[judged.truth[:, label] > 0])
     tops: dict[str, float] = {}
     for call, prob in zip(judged.calls, probs, strict=True):
         if call not in has:
             tops[call] = max(tops.get(call, 0.0), float(prob))
-    allowed = int(len(tops) * per_100 / 100)
-    ordered = sorted(tops.values(), reverse=True)
-    # Half of the way to certainty above the strongest call that must not alarm.
-    return (ordered[allowed] + 1.0) / 2 if len(ordered) > allowed else 0.5
+    ordered = [*sorted(tops.values(), reverse=True), 0.0]
+    ordinary = max((top for call, top in tops.items() if call.startswith(ORDINARY)), default=0.0)
+    highest = max(ordered[int(len(tops) * FALSE_PER_100 / 100)], ordinary)
+    return min(0.99, highest + ALERT_MARGIN)
 
 
 def learn_head(judged: Judged, label: int) -> Head:
@@ -117,6 +124,8 @@ def learn_head(judged: Judged, label: int) -> Head:
     name = ALL[label]
     mine = judged.roles == ROLE_OF[name]
     logits, truth = judged.logits[mine, label], judged.truth[mine, label]
+    if len(set(truth)) < 2:  # a handful of dialogues (--smoke): nothing to learn from
+        return Head(label=name, alert_prob=0.9 if name in ALERTS else None)
     # Platt scaling; C keeps the slope near to what hundreds of positives would give.
     platt = LogisticRegression(C=1.0).fit(logits[:, None], truth)
     slope, offset = max(0.1, float(platt.coef_[0, 0])), float(platt.intercept_[0])
@@ -124,7 +133,7 @@ def learn_head(judged: Judged, label: int) -> Head:
     on_prob = best_threshold(truth, probs)
     alert = None
     if name in ALERTS:
-        alert = max(on_prob, alert_threshold(part(judged, mine), label, probs, ALERTS[name]))
+        alert = max(on_prob, alert_threshold(part(judged, mine), label, probs))
     return Head(
         label=name, slope=slope, offset=offset, on_prob=on_prob,
         unsure_prob=min(on_prob, max(UNSURE_SHARE * on_prob, UNSURE_LEAST)), alert_prob=alert,
@@ -184,7 +193,7 @@ def alarms(judged: Judged, chooser: Judged) -> dict[str, dict[str, float]]:
         has = set(judged.calls[judged.truth[:, label] > 0])
         raised = set(judged.calls[alert])
         plain = set(judged.calls) - has
-        ordinary = {c for c in plain if c.startswith("e7-")}
+        ordinary = {c for c in plain if c.startswith(ORDINARY)}
         rate, bound = alarms_per_100(len(raised & plain), len(plain))
         e7_rate, e7_bound = alarms_per_100(len(raised & ordinary), len(ordinary))
         found = share(len(raised & has), len(has))
@@ -224,10 +233,22 @@ def mean_f1(scores: dict[str, dict[str, float]]) -> float:
     return sum(values) / len(values) if values else 0.0
 
 
+def summary(judged: Judged) -> str:
+    """Return average precision by label: what can be said of one fold without thresholds."""
+    lines = []
+    for label, name in enumerate(ALL):
+        mine = judged.roles == ROLE_OF[name]
+        truth, probs = judged.truth[mine, label] > 0, judged.logits[mine, label]
+        made = score_label(name, truth, truth, probs, list(judged.calls[mine]))
+        lines.append(f"{name:24} n {made.positives:4} AP {made.average_precision:.3f}")
+    return "\n".join(lines)
+
+
 def finish(judged: dict[str, Judged], dialogues: Sequence[Dialogue]) -> tuple[list[Head], dict]:
     """Return the heads to ship, from all folds, and the metrics, each fold judged by the others."""
     chooser = served(judged["written"], judged["heard"])
-    metrics: dict = {"folds": [list(f) for f in FOLDS], "split": "by author, five groups"}
+    run = sorted({int(f) for f in chooser.fold})
+    metrics: dict = {"folds": [list(FOLDS[f]) for f in run], "split": "by author"}
     for kind, data in judged.items():
         scores = table(data, chooser)
         metrics[kind] = {
@@ -242,7 +263,7 @@ def finish(judged: dict[str, Judged], dialogues: Sequence[Dialogue]) -> tuple[li
     metrics["alarms"] = alarms(chooser, chooser)
     metrics["baselines"] = {"majority": 0.0}
     for name, baseline in (("lexicon", lexicon), ("tfidf", tfidf)):
-        rivals = baseline(dialogues)
+        rivals = baseline(dialogues, run)
         metrics["baselines"][name] = {
             kind: {label: counts.f1 for label, counts in rivals[kind].items()}
             | {"macro_f1": macro_f1(rivals[kind].values())}
