@@ -242,7 +242,8 @@ def _cities(reading: Reading) -> list[Found]:
             plain = length == 1 and not _told(reading, i)
             clinic = before == "the" and reading.low(stop) in _SITES
             zipped = any(r.first == stop and r.digits == 5 for r in reading.runs)
-            ok = not plain and (state or asked or clinic or zipped or before in _CITY_CUES)
+            cued = asked or before in _CITY_CUES
+            ok = state or zipped or clinic or (not plain and cued)
         if ok:
             found.append(Found(first=i, stop=stop, entity="LOCATION", score=0.6))
     for i, token in enumerate(reading.tokens):

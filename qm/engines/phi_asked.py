@@ -53,13 +53,14 @@ _SENTENCES = re.compile(r"(?<=[.?!])\s+")
 _LAST = 3
 
 
-def asked_in(plain: str, language: str) -> tuple[str, ...]:
+def asked_in(plain: str, language: str, given: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """
     Return the entities that an utterance asks for.
 
     Args:
         plain: the utterance in lower case without accents.
         language: "en" or "es".
+        given: entities found in the utterance: "my name is Ann" does not ask for a name.
 
     >>> asked_in("thanks. can i have your name and date of birth?", "en")
     ('NAME', 'DATE')
@@ -68,10 +69,12 @@ def asked_in(plain: str, language: str) -> tuple[str, ...]:
     """
     found: list[str] = []
     for sentence in _SENTENCES.split(plain)[-_LAST:]:
-        if len(sentence.split()) > _SHORT and not _REQUEST[language].search(sentence):
+        request = _REQUEST[language].search(sentence)
+        if not request and len(sentence.split()) > _SHORT:
             continue
-        found += [str(m.lastgroup) for m in _pattern(language).finditer(sentence)]
-        found += cues_in(sentence, language)
+        named = [str(m.lastgroup) for m in _pattern(language).finditer(sentence)]
+        named += cues_in(sentence, language)
+        found += named if request else [e for e in named if e not in given]
     return tuple(dict.fromkeys(found))
 
 

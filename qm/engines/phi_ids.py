@@ -68,7 +68,8 @@ def find_things(reading: Reading) -> list[Found]:
 
 def claim(run: Run, reading: Reading) -> tuple[str, float] | None:
     """Return the entity of ``run`` and how sure that is; None for what identifies nobody."""
-    if run.value in reading.vocabulary.known_numbers or _public(run, reading):
+    v = reading.vocabulary
+    if run.value in v.known_numbers or run.value in v.known_codes or _public(run, reading):
         return None
     if reading.abbreviation(run) and not (reading.hint.asked and alone(run, reading)):
         return None
@@ -78,6 +79,8 @@ def claim(run: Run, reading: Reading) -> tuple[str, float] | None:
         return cue.entity, 0.9
     if run.digits == 0 and not (asked or reading.hint.open):
         return None
+    if asked == "LOCATION" and not alone(run, reading) and run.singles < run.digits:
+        asked = ""  # times and counts are said with places
     if asked and _answers(run, reading) and not (like_year(run) and not alone(run, reading)):
         return asked, 0.8
     if cue is not None and _cued(run, cue, reading) and _coded(run):

@@ -214,7 +214,8 @@ def _parts(reading: Reading, f: Found) -> tuple[str, ...]:
             parts.append(run.value)
     for i in range(f.first, f.stop):
         token = reading.tokens[i]
-        if token.word and i not in inside and token.low not in TITLES and len(token.low) > 1:
+        part = token.word and i not in inside and len(token.low) > 1
+        if part and token.low not in TITLES and token.low not in reading.vocabulary.stop:
             parts.append(token.low)
     return tuple(dict.fromkeys(parts))
 

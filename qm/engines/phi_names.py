@@ -26,6 +26,8 @@ RELATIONS = words(
     "neighbor caregiver caretaker baby boy girl kid child niece nephew cousin stepson stepdaughter "
     "hijo hija esposo esposa marido mama papa hermano hermana abuelo abuela nieto nieta"
 )
+#: Titles that a last name follows.
+_FAMILY = words("mr mrs ms miss mister missus dr doctor")
 #: Words of which one makes a stretch of capitals an organisation.
 ORGANISATIONS = frozenset(read_list("organisations.txt"))
 #: After these one names oneself or somebody; what follows is a name even without a capital.
@@ -163,7 +165,10 @@ def drug(low: str) -> bool:
 
 
 def _capital(reading: Reading, i: int) -> bool:
-    return possible(reading, i) and reading.tokens[i].capital
+    if not possible(reading, i) or not reading.tokens[i].capital:
+        return False
+    dated = i + 1 in reading.pieces or reading.low(i + 1) in reading.vocabulary.ordinals
+    return not (dated and reading.low(i) in reading.vocabulary.months)
 
 
 def _linked(reading: Reading, i: int) -> bool:
@@ -180,6 +185,12 @@ def _sure(reading: Reading, i: int) -> bool:
     if not possible(reading, i) or low in reading.vocabulary.months:
         return False
     return not lexicon.ordinary(low) and (lexicon.common_name(low) or not lexicon.listed(low))
+
+
+def _known(reading: Reading, i: int) -> bool:
+    """Return whether a word is a name and, if it is another word too, nothing that one does."""
+    low, lexicon = reading.low(i), reading.lexicon
+    return lexicon.name(low) and low not in lexicon.said and low not in lexicon.verbal
 
 
 def _surname(reading: Reading, i: int) -> bool:
@@ -236,6 +247,7 @@ def _cued(reading: Reading) -> list[Found]:
                     if reading.cased
                     else reading.lexicon.name(reading.low(i)) or pattern is _PERSON
                 )
+                ok = ok or (pattern is _PERSON and not reading.cased and _known(reading, i))
             if ok and not organisation(reading, i, _extend(reading, i)):
                 stop = _extend(reading, i)
                 bare = strong and not reading.cased and stop == i + 1
@@ -262,6 +274,8 @@ def _titled(reading: Reading) -> list[Found]:
             ok = capital and low not in ORGANISATIONS and (title or reading.lexicon.name(low))
         else:
             known = reading.lexicon.name(low) and low not in reading.lexicon.said
+            family = token.low in _FAMILY and reading.lexicon.last.get(low, COMMON_LAST)
+            known = known or bool(family and family < COMMON_LAST)
             ok = known or not reading.lexicon.listed(low)
         if ok and (title or not organisation(reading, j, _extend(reading, j))):
             found.append(Found(first=j, stop=_extend(reading, j), entity="NAME", score=0.9))

@@ -22,6 +22,8 @@ _SENTENCE = frozenset("?!")
 _STOPS = frozenset(".;:…")
 #: What so few digits or letters begin does not go on over a full stop.
 _STUMP = 2
+#: Behind so few digits "to" and "or" are words: "five to seven".
+_RANGE = 2
 #: Digits of a number that is said without a unit before its last word ("one twenty").
 _LONGEST_QUANTITY = 3
 
@@ -115,7 +117,7 @@ def _link(
             continue
         correction = phrase_at(tokens, i, v.corrections)
         length = max(correction, phrase_at(tokens, i, v.joiners))
-        homophone = low in v.homophones and _between_digits(left, right)
+        homophone = low in v.homophones and _between_digits(pieces, right)
         if not length and not homophone:
             return "none"
         if correction:
@@ -144,10 +146,11 @@ def _glued(run: Sequence[Piece], piece: Piece, tokens: Sequence[Token]) -> bool:
     return all(left.stop == right.first for left, right in zip(run, ends, strict=True))
 
 
-def _between_digits(left: Piece, right: Piece) -> bool:
-    """Return whether a word between these is likely a misheard digit: "8 or 3", "five to six"."""
-    kinds = {left.kind, right.kind}
-    return "digit" in kinds and kinds <= {"digit", "number"}
+def _between_digits(pieces: Sequence[Piece], right: Piece) -> bool:
+    """Return whether a word behind ``pieces`` is likely a misheard digit: "five one to four"."""
+    literal = pieces[-1].literal and right.literal  # "8 or 3": nobody writes a range so
+    said = sum(len(p.value) for p in pieces) > _RANGE
+    return {pieces[-1].kind, right.kind} == {"digit"} and (said or literal)
 
 
 def _close(

@@ -25,7 +25,7 @@ _EDGE = words(
     "right no sorry wait actually you know like see let i'd have called under open into es correo "
     "mi en al su si pues new old same under was write says say read reads username login pongame "
     "ponga anote mandelo tiene seria "
-    "website called"
+    "website called should doing also then choose e-mail's email's at"
 )
 #: A sentence of so few words may be half an address.
 _FRAGMENT = 4
@@ -203,7 +203,8 @@ def _sign(reading: Reading, i: int, first: int) -> bool:
         around = (reading.low(i - 1), reading.low(i + 1))
         return all(w[:1].isalpha() and w not in reading.vocabulary.stop for w in around)
     run = next((r for r in reading.runs if r.first == i), None)
-    return low in ("dot", "underscore") or (run is not None and len(run.value) >= 2)
+    lettered = run is not None and (run.letters >= 2 or run.singles >= 2)
+    return low in ("dot", "underscore") or lettered
 
 
 def _strange(reading: Reading, i: int) -> bool:
@@ -218,6 +219,8 @@ def _users(reading: Reading) -> list[Found]:
     found: list[Found] = []
     for match in _USER.finditer(reading.plain):
         inside = [i for i, t in enumerate(reading.tokens) if t.start >= match.end()]
+        if not inside or reading.low(inside[0]) in reading.vocabulary.stop - {"my"}:
+            continue
         stop = inside[0] if inside else 0
         while stop < len(reading.tokens) and reading.tokens[stop].word and stop < inside[0] + 6:
             if reading.low(stop) in ("and", "but", "so", "it", "that", "not", "to"):

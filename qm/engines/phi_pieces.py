@@ -185,8 +185,11 @@ def _code(tokens: Sequence[Token], i: int, v: Vocabulary) -> int:
     while stop < len(tokens) and len(tokens[stop].low) == 1 and tokens[stop].low.isalpha():
         stop += 1
     code = "".join(t.low for t in tokens[i:stop])
-    if len(code) < 2 or code not in v.known_codes:
+    before = tokens[i - 1].low if i else ""
+    if len(code) < 2 or code not in v.known_codes or (len(before) == 1 and before.isalpha()):
         return 0
+    if before in ("is", "it's"):
+        return 0  # "the number is R X seven"
     skip = stop + 1 if stop < len(tokens) and tokens[stop].low == "," else stop
     after = tokens[skip].low if skip < len(tokens) else ""
     number = after in v.digits or after in v.teens or after in v.tens or after.isdigit()

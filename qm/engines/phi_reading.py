@@ -53,7 +53,7 @@ class Reading:
     text: str = field(repr=False)
     plain: str = field(repr=False)  #: lower case without accents, as long as ``text``
     line: str = field(repr=False)  #: ``plain`` without fillers and double spaces: cues stand here
-    at: tuple[int, ...] = field(repr=False)  #: where in ``line`` each token begins
+    at: tuple[int, ...] = field(repr=False)  #: where in ``line`` each token begins; -1 a filler
     tokens: tuple[Token, ...] = field(repr=False)
     pieces: Mapping[int, Piece] = field(repr=False)  #: by first token, quantities too
     runs: tuple[Run, ...] = field(repr=False)
@@ -98,7 +98,7 @@ class Reading:
         return self.at[i] + self.tokens[i].end - self.tokens[i].start
 
     def before(self, i: int, characters: int) -> str:
-        """Return what stands in ``line`` before token ``i``."""
+        """Return what stands in ``line`` before token ``i``, which is no filler."""
         return self.line[max(0, self.at[i] - characters) : self.at[i]]
 
     def token_from(self, position: int) -> int | None:
@@ -152,15 +152,14 @@ def _line(
     skip = 0
     for i, token in enumerate(tokens):
         skip = max(skip - 1, phrase_at(tokens, i, vocabulary.fillers))
-        filler = skip > 0 or (token.low == "," and i > 0 and at[-1] == len(line) and bool(line))
+        filler = skip > 0 or (token.low == "," and i > 0 and at[-1] < 0)
         if not filler and line and (token.start > tokens[i - 1].end or line[-1] == " "):
             line = line.rstrip() + " "
-        at.append(len(line))
+        at.append(-1 if filler else len(line))
         if not filler:
             line += plain[token.start : token.end]
         elif line and line[-1] != " ":
             line += " "
-            at[-1] = len(line)
     return line, tuple(at)
 
 

@@ -61,14 +61,11 @@ def _likely(reading: Reading) -> set[int]:
     v = reading.vocabulary
     for i, token in enumerate(reading.tokens):
         piece = reading.pieces.get(i)
-        if (
-            piece is not None
-            and piece.kind in ("letter", "maybe")
-            and token.low not in v.letter_words
-        ):
+        word = token.low in v.letter_words or token.low in v.stop
+        if piece is not None and piece.kind in ("letter", "maybe") and not word:
             marks.update(range(piece.first, piece.stop))
         capitals = token.text.isupper() and len(token.text) in _CAPITALS
-        if capitals and token.low not in reading.vocabulary.known_codes:
+        if capitals and not word and token.low not in reading.vocabulary.known_codes:
             marks.add(i)
         length = phrase_at(reading.tokens, i, reading.vocabulary.spelling)
         if length and _spells(reading, i, length):
@@ -89,4 +86,4 @@ def _spells(reading: Reading, i: int, length: int) -> bool:
 
 
 def _ends_between(reading: Reading, left: int, right: int) -> bool:
-    return any(reading.low(i) in ("?", "!") for i in range(left + 1, right))
+    return any(reading.low(i) in ("?", "!", ".") for i in range(left + 1, right))

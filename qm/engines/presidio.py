@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from re import error as RegexError  # noqa: N812 - what it is
 from typing import Any
 
 import spacy
+from msgspec import MsgspecError
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 from spacy.language import Language
@@ -40,10 +42,11 @@ from qm.errors import ConfigError, RedactionError
 from qm.types import PhiSpan
 
 LANGUAGES = ("en", "es")
-#: What a failing library may raise.  Anything of it withholds the turn.
+#: Everything that can go wrong inside.  All of it withholds the turn: nothing passes by accident.
 _FAILURES = (
-    ArithmeticError, AttributeError, LookupError, MemoryError, OSError, RuntimeError, TypeError,
-    ValueError,
+    ArithmeticError, AssertionError, AttributeError, BufferError, EOFError, ImportError,
+    LookupError, MemoryError, MsgspecError, NameError, OSError, ReferenceError, RegexError,
+    RuntimeError, StopIteration, TypeError, ValueError,
 )  # fmt: skip
 #: Parts of the pipeline that nothing here reads; leaving them out halves the time.
 _UNUSED = ("parser", "attribute_ruler", "senter", "ner")
@@ -131,8 +134,8 @@ class PresidioRedactor:
             for f, placeholder in zip(found, placeholders, strict=True)
         )
         after, revisions = self._revised(memory, after, turn.language)
-        given = {s.entity for s in spans}
-        asked = [e for e in asked_in(reading.line, turn.language) if e not in given]
+        given = frozenset(s.entity for s in spans)
+        asked = asked_in(reading.line, turn.language, given)
         trailing = trailing_in(reading.line, turn.language)
         after = ask(after, turn.role, asked, trailing, reading.words)
         past = Past(
