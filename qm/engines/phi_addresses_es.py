@@ -33,17 +33,15 @@ def find_streets(reading: Reading) -> list[Found]:
 
 def _name_end(reading: Reading, i: int) -> int:
     """Return where the name of a street that begins at ``i`` ends."""
-    stop = i
-    while stop < len(reading.tokens) and stop - i < _NAME_WORDS:
+    stop, last = i, len(reading.tokens) - 1
+    while stop <= last and stop - i < _NAME_WORDS:
         low, token = reading.low(stop), reading.tokens[stop]
         capital = token.word and (token.capital or not reading.cased)
-        link = low in _LINKS and stop + 1 < len(reading.tokens)
-        if (capital and low not in reading.vocabulary.stop) or (
-            link and (reading.tokens[stop + 1].capital or not reading.cased)
-        ):
-            stop += 1
-        else:
+        ahead = reading.low(stop + 1) in _LINKS or reading.tokens[min(stop + 1, last)].capital
+        link = low in _LINKS and stop < last and (ahead or not reading.cased)
+        if not link and not (capital and low not in reading.vocabulary.stop):
             break
+        stop += 1
     return stop
 
 

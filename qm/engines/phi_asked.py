@@ -70,10 +70,11 @@ def asked_in(plain: str, language: str, given: frozenset[str] = frozenset()) -> 
     found: list[str] = []
     for sentence in _SENTENCES.split(plain)[-_LAST:]:
         request = _REQUEST[language].search(sentence)
-        if not request and len(sentence.split()) > _SHORT:
-            continue
         named = [str(m.lastgroup) for m in _pattern(language).finditer(sentence)]
         named += cues_in(sentence, language)
+        several = len(set(named)) > 1  # "name, birth date, last four of your social"
+        if not (request or several) and len(sentence.split()) > _SHORT:
+            continue
         found += named if request else [e for e in named if e not in given]
     return tuple(dict.fromkeys(found))
 

@@ -31,6 +31,8 @@ _EXTENSIONS = frozenset(("extension", "ext"))
 NEAR = 25
 #: From this many digits on the shape says more than the number before.
 WHOLE = 7
+#: Between a cue and what could as well be a year: "is".
+BESIDE = 4
 #: Words that may stand beside a lone digit in the utterance.
 LONE = 3
 _SIGHS = frozenset(("oh", "i", "a", "o"))
@@ -85,12 +87,11 @@ def claim(run: Run, reading: Reading) -> tuple[str, float] | None:
         return asked, 0.8
     if cue is not None and _cued(run, cue, reading) and _coded(run):
         return "OTHER_ID", 0.7
-    if reading.words == run.stop - run.first - _inner_signs(run, reading) and _bare(run):
-        return _shape(run), 0.5
     shape = _shape(run) if _shapely(run, reading) else ""
     if reading.hint.open and _goes_on(run, reading):
         return (shape if run.digits >= WHOLE and shape else reading.hint.open), 0.65
-    return (shape, 0.5) if shape else None
+    bare = reading.words == run.stop - run.first - _inner_signs(run, reading) and _bare(run)
+    return (_shape(run), 0.5) if shape or bare else None
 
 
 def alone(run: Run, reading: Reading) -> bool:
@@ -152,7 +153,7 @@ def _cued(run: Run, cue: Cue, reading: Reading) -> bool:
     if run.digits == 0 and not (size >= 2 and cue.distance <= NEAR):
         return False
     if size >= 4:
-        return not (_aside(run, reading) or (like_year(run) and cue.distance > NEAR))
+        return not (_aside(run, reading) or (like_year(run) and cue.distance > BESIDE))
     if size < 2 or cue.distance > NEAR or _aside(run, reading):
         return False
     if like_time(run) and not (cue.entity == "PHONE" and cue.distance <= 2):

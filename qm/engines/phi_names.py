@@ -124,7 +124,7 @@ def _double(reading: Reading, i: int) -> bool:
         possible(reading, i + 1)
         and reading.tokens[i].start == reading.tokens[i - 1].end
         and reading.tokens[i].end == reading.tokens[i + 1].start
-        and not reading.lexicon.listed(reading.low(i - 1))
+        and not all(reading.lexicon.listed(reading.low(k)) for k in (i - 1, i + 1))
     )
 
 
@@ -205,7 +205,7 @@ def _small_surname(reading: Reading, i: int) -> bool:
     return (
         possible(reading, i)
         and reading.lexicon.last.get(low, COMMON_LAST) < COMMON_LAST
-        and reading.tags[i] in ("NN", "NNP")
+        and reading.tags[i] in ("NN", "NNP", "")
         and reading.low(i + 1) in _SIGNS
         and reading.low(i - 1) in reading.lexicon.first
     )

@@ -117,7 +117,8 @@ def _link(
             continue
         correction = phrase_at(tokens, i, v.corrections)
         length = max(correction, phrase_at(tokens, i, v.joiners))
-        homophone = low in v.homophones and _between_digits(pieces, right)
+        public = "".join(p.value for p in pieces) in v.known_numbers
+        homophone = low in v.homophones and not public and _between_digits(pieces, right)
         if not length and not homophone:
             return "none"
         if correction:

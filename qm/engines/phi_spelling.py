@@ -48,9 +48,11 @@ def _lettered(reading: Reading, run: Run) -> bool:
 
 def _is_clear(reading: Reading, run: Run, asked: bool) -> bool:
     """Return whether letters in a row spell something, and are no abbreviation."""
+    if any(p.spelled for p in run.pieces):
+        return True
     if run.value in reading.vocabulary.known_codes:
         return False
-    if any(p.spelled for p in run.pieces) or (asked and run.letters >= 2):
+    if asked and run.letters >= 2:
         return True
     return run.letters >= 3 and not reading.abbreviation(run)
 
