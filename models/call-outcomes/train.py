@@ -5,7 +5,8 @@ Train and check the outcomes of calls on out-of-fold labels of their turns.
 
 ``turns.npz`` holds, for every dialogue of ``../turn-labels/data``, the label probabilities that
 weights made which had not seen its author (``../turn-labels/train.py`` writes it), so that the
-outcomes are learned from labels as wrong as those they will meet.  Measured by the same groups of
+outcomes are learned from labels as wrong as those they will meet; where that fold was not run a
+TF-IDF model stands in, for learning only.  Measured by the same groups of
 authors: each call by a model that saw none of its author's.
 """
 
@@ -36,7 +37,7 @@ from qm.stages.outcomes import (  # noqa: E402
 )
 from qm.types import Role  # noqa: E402
 
-VERSION = "1"
+VERSION = "2"
 RESOLUTIONS = ("resolved", "partly", "unresolved", "follow_up")
 #: Strong shrinkage: a hundred features on two hundred calls.  The middle of what works.
 STRENGTH = 0.02
@@ -106,17 +107,20 @@ def judge(model: dict, calls: Sequence[list[Heard]]) -> list[tuple]:
     return out
 
 
-def measure(dialogues: Sequence[Dialogue], calls: Sequence[list[Heard]]) -> dict:
-    """Return how good outcomes are on authors that their model did not see."""
+def measure(dialogues: Sequence[Dialogue], calls: Sequence[list[Heard]], served: set[str]) -> dict:
+    """Return how good outcomes are on the calls ``served``, by authors their model did not see."""
     judged: dict[str, tuple] = {}
     for authors in FOLDS:
         inside = [n for n, d in enumerate(dialogues) if d["author"] not in authors]
-        outside = [n for n, d in enumerate(dialogues) if d["author"] in authors]
+        outside = [
+            n for n, d in enumerate(dialogues) if d["author"] in authors and d["id"] in served
+        ]
         if not outside:
             continue
         model = learn([calls[n] for n in inside], [dialogues[n]["outcome"] for n in inside])
         for n, made in zip(outside, judge(model, [calls[n] for n in outside]), strict=True):
             judged[dialogues[n]["id"]] = made
+    dialogues = [d for d in dialogues if d["id"] in served]
     metrics: dict = {"calls": len(dialogues), "split": "by author"}
     for place, name in ((0, "resolution"), (1, "identity")):
         truth = {d["id"]: d["outcome"][name] for d in dialogues}
@@ -147,20 +151,21 @@ def measure(dialogues: Sequence[Dialogue], calls: Sequence[list[Heard]]) -> dict
     return metrics
 
 
-def read_calls() -> tuple[list[Dialogue], list[list[Heard]]]:
-    """Return the dialogues that have out-of-fold labels, and their turns with them."""
+def read_calls() -> tuple[list[Dialogue], list[list[Heard]], set[str]]:
+    """Return the dialogues, their turns with out-of-fold labels, and which the encoder labelled."""
     dialogues = read_dialogues()
     data = np.load(HERE / "turns.npz")
     ids, probs = data["calls"], data["probs"].astype(float)
     rows = {str(i): probs[ids == i] for i in set(ids)}
     dialogues = [d for d in dialogues if d["id"] in rows]
-    return dialogues, [turns_of(d, rows[d["id"]]) for d in dialogues]
+    served = {str(i) for i in ids[data["encoder"]]}
+    return dialogues, [turns_of(d, rows[d["id"]]) for d in dialogues], served
 
 
 def main() -> None:
     """Measure by author, then train on all and write the files."""
-    dialogues, calls = read_calls()
-    metrics = measure(dialogues, calls)
+    dialogues, calls, served = read_calls()
+    metrics = measure(dialogues, calls, served)
     (HERE / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
     model = learn(calls, [d["outcome"] for d in dialogues])
     (HERE / "outcomes.json").write_text(json.dumps(model, separators=(",", ":")) + "\n")

@@ -142,6 +142,27 @@ def tfidf(dialogues: Sequence[Dialogue], run: Sequence[int]) -> dict[str, dict[s
     return out
 
 
+def tfidf_probs(
+    dialogues: Sequence[Dialogue], folds: Sequence[int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the call of each turn, as written, in ``folds`` and calibrated probabilities of it."""
+    data = {"written": rows(dialogues, heard=False)}
+    _, _, roles, truth, of = data["written"]
+    probs = {"written": np.full((len(roles), len(ALL)), 1e-4)}
+    for fold in range(len(FOLDS)):
+        for role in ("agent", "customer"):
+            _fit_fold(data, probs, fold, role)
+    made = np.clip(probs["written"], 1e-4, 1 - 1e-4)
+    for label, name in enumerate(ALL):
+        mine = np.array(roles) == ROLE_OF[name]
+        scores = np.log(made[mine, label] / (1 - made[mine, label]))[:, None]
+        platt = LogisticRegression().fit(scores, truth[mine, label])
+        made[mine, label] = platt.predict_proba(scores)[:, 1]
+    calls = np.array([d["id"] for d in dialogues for _ in d["turns"]])
+    wanted = np.isin(of, folds)
+    return calls[wanted], made[wanted]
+
+
 def _best(truth: np.ndarray, probs: np.ndarray) -> float:
     order = np.argsort(-probs)
     found = np.cumsum(truth[order])

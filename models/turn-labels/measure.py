@@ -12,22 +12,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from baselines import lexicon, tfidf
+from baselines import lexicon, tfidf, tfidf_probs
 from scheme import ALL, FOLDS, ROLE_OF, Dialogue, truth_of
 from sklearn.linear_model import LogisticRegression
 
 from qm.evaluate.scoring import alarms_per_100, macro_f1, score_label, share
 
-#: Labels that may raise an alert.
-ALERTS = ("red_flag", "escalation_request", "abuse")
-#: So many of a hundred calls without the label may alarm.  Most of these dialogues are full of
-#: trouble; on ordinary ones (below) none may.  Fewer than two would let one odd call of a hundred
-#: choose the threshold.
-FALSE_PER_100 = 2.0
+#: Labels that may raise an alert, with how many of a hundred calls without the label may do so.
+#: Most of these dialogues are full of trouble; on ordinary ones (below) none may.  A red flag that
+#: is missed costs more than a supervisor's look.
+ALERTS = {"red_flag": 2.0, "escalation_request": 1.0, "abuse": 1.0}
 #: The batch that tells of an ordinary week.
 ORDINARY = "e7-"
-#: Added to the strongest call that must not alarm: another hundred calls will hold a stronger one.
-ALERT_MARGIN = 0.05
+#: Log-odds above the strongest call that must not alarm: other calls will hold a stronger one.
+ALERT_MARGIN = 0.5
 #: "Unsure" begins at half of the probability that is decided on, but not below what is one in
 #: seven: a calibrated probability says itself how often a mark would be true.
 UNSURE_SHARE, UNSURE_LEAST = 0.5, 0.15
@@ -106,7 +104,7 @@ def best_threshold(truth: np.ndarray, probs: np.ndarray) -> float:
     return float((probs[order[at]] + lower) / 2)
 
 
-def alert_threshold(judged: Judged, label: int, probs: np.ndarray) -> float:
+def alert_threshold(judged: Judged, label: int, probs: np.ndarray, per_100: float) -> float:
     """Return a threshold that ordinary calls, and all but a few without the label, stay under."""
     has = set(judged.calls[judged.truth[:, label] > 0])
     tops: dict[str, float] = {}
@@ -115,8 +113,8 @@ def alert_threshold(judged: Judged, label: int, probs: np.ndarray) -> float:
             tops[call] = max(tops.get(call, 0.0), float(prob))
     ordered = [*sorted(tops.values(), reverse=True), 0.0]
     ordinary = max((top for call, top in tops.items() if call.startswith(ORDINARY)), default=0.0)
-    highest = max(ordered[int(len(tops) * FALSE_PER_100 / 100)], ordinary)
-    return min(0.99, highest + ALERT_MARGIN)
+    highest = min(0.99, max(0.01, ordinary, ordered[int(len(tops) * per_100 / 100)]))
+    return float(1 / (1 + np.exp(-np.log(highest / (1 - highest)) - ALERT_MARGIN)))
 
 
 def learn_head(judged: Judged, label: int) -> Head:
@@ -133,7 +131,7 @@ def learn_head(judged: Judged, label: int) -> Head:
     on_prob = best_threshold(truth, probs)
     alert = None
     if name in ALERTS:
-        alert = max(on_prob, alert_threshold(part(judged, mine), label, probs))
+        alert = max(on_prob, alert_threshold(part(judged, mine), label, probs, ALERTS[name]))
     return Head(
         label=name, slope=slope, offset=offset, on_prob=on_prob,
         unsure_prob=min(on_prob, max(UNSURE_SHARE * on_prob, UNSURE_LEAST)), alert_prob=alert,
@@ -220,11 +218,21 @@ def expected_calibration_error(judged: Judged, chooser: Judged) -> float:
     )
 
 
-def unseen_probs(judged: dict[str, Judged]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the call of each turn and its probabilities (turns, labels) from unseen weights."""
+def unseen_probs(judged: dict[str, Judged], dialogues: Sequence[Dialogue]) -> dict[str, np.ndarray]:
+    """
+    Return probabilities (turns, labels) that nobody made who had seen the author.
+
+    Where the encoder's fold was not run TF-IDF stands in; ``encoder`` tells which is which.
+    """
     chooser = served(judged["written"], judged["heard"])
     probs = [nested(chooser, chooser, label)[0] for label in range(len(ALL))]
-    return chooser.calls, np.stack(probs, axis=1).astype(np.float16)
+    rest = [fold for fold in range(len(FOLDS)) if fold not in set(chooser.fold)]
+    calls, stand_in = tfidf_probs(dialogues, rest)
+    return {
+        "calls": np.concatenate([chooser.calls, calls]),
+        "probs": np.concatenate([np.stack(probs, axis=1), stand_in]).astype(np.float16),
+        "encoder": np.arange(len(chooser.calls) + len(calls)) < len(chooser.calls),
+    }
 
 
 def mean_f1(scores: dict[str, dict[str, float]]) -> float:

@@ -51,7 +51,7 @@ from qm.engines.transformer import (
 from qm.types import Role
 
 HERE = Path(__file__).parent
-NAME, VERSION = "turn-labels", "1"
+NAME, VERSION = "turn-labels", "2"
 #: The turns before that the worker shows.
 CONTEXT_TURNS = 4
 
@@ -380,8 +380,8 @@ def main() -> None:
             shutil.copy(path, HERE / path.name)
         files = ("encoder.onnx", "tokenizer.json", "labels.toml")
         write_model(HERE, VERSION, "transformer", files)
-        calls, probs = measure.unseen_probs(judged)
-        np.savez_compressed(HERE.parent / "call-outcomes" / "turns.npz", calls=calls, probs=probs)
+        unseen = measure.unseen_probs(judged, dialogues)
+        np.savez_compressed(HERE.parent / "call-outcomes" / "turns.npz", **unseen)
 
 
 if __name__ == "__main__":

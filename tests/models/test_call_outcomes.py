@@ -34,7 +34,7 @@ def metrics():
 
 def test_resolution_of_unseen_authors_is_surely_better_than_the_commonest_answer(metrics):
     resolution = metrics["resolution"]
-
+    assert resolution["accuracy"] >= 0.6  # three calls of five is what was aimed at
     assert resolution["low"] > resolution["majority"]
 
 
@@ -56,7 +56,7 @@ def test_the_files_are_the_pinned_ones_and_fit_the_turn_labels(tmp_path, program
 
 
 def test_training_again_gives_the_shipped_weights(program):
-    dialogues, calls = program.read_calls()
+    dialogues, calls, _ = program.read_calls()
     again = program.learn(calls, [d["outcome"] for d in dialogues])
     shipped = json.loads((FOLDER / "outcomes.json").read_text())
     assert again.keys() == shipped.keys()

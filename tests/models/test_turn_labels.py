@@ -156,7 +156,7 @@ def test_an_alert_needs_more_than_any_call_without_the_label_reaches(measure):
     data = judged(measure, [3, -1, 0.5, -2], [1, 0, 0, 0], ["a", "a", "b", "c"])
     label = measure.ALL.index("red_flag")
     probs = 1 / (1 + np.exp(-data.logits[:, label]))
-    at = measure.alert_threshold(data, label, probs)
+    at = measure.alert_threshold(data, label, probs, per_100=1.0)
     assert probs[2] < at < 1
 
 
