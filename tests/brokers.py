@@ -7,7 +7,9 @@ Import the fixtures a test module needs:
 * ``tansu``, ``apache_kafka``: one of the two.
 * ``secured_kafka``: Apache Kafka with TLS, passwords (SCRAM) and access lists.
 
-``broker.options`` connects, ``broker.topic(...)`` makes a topic of a new name.  Apache Kafka needs
+``broker.options`` connects, ``broker.topic(...)`` makes a topic of a new name.  A test names its
+group after its topic: in a shared group, another test's killed member delays every join until it
+is given up.  Apache Kafka needs
 a JDK (17 or newer) and Maven, which fetches its jars once into ``~/.cache/qm``; where they are
 missing its tests are skipped with the reason, but never when ``CI`` is set.  Each server starts
 once in a test run, whichever modules import it.

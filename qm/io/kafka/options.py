@@ -74,6 +74,9 @@ class KafkaOptions:
             "max_partition_fetch_bytes": FETCH_BYTES,
             "fetch_max_wait_ms": self.fetch_wait_ms,
             "allow_auto_create_topics": False,
+            # A leader that has not seen a new topic yet gives its partitions to nobody, until it
+            # looks again; the client's own five minutes would leave a worker idle for as long.
+            "metadata_max_age_ms": 5_000,
         }
 
     def producer(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(120)
 def read_all(options, topic, wanted, timeout_s=30.0):
     """Return the values read until ``wanted`` different ones are there."""
     values, deadline = [], time.monotonic() + timeout_s
-    with Source(options, "readers", [topic]) as source:
+    with Source(options, topic, [topic]) as source:
         while len(set(values)) < wanted and time.monotonic() < deadline:
             values += [r.value for r in source.poll(0.1)]
     return values

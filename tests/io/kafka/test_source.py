@@ -47,7 +47,7 @@ def test_records_come_with_key_headers_order_and_time(broker):  # noqa: F811
     topic = broker.topic()
     before = time.time() * 1000
     send(broker, topic, numbers(0, 300))
-    with Source(broker.options, "readers", [topic]) as source:
+    with Source(broker.options, topic, [topic]) as source:
         records = read(source, 300)
         assert [r.value for r in records] == numbers(0, 300)
         assert [r.offset for r in records] == list(range(300))
@@ -63,7 +63,7 @@ def test_records_come_with_key_headers_order_and_time(broker):  # noqa: F811
 def test_nothing_that_was_said_shows_in_the_repr_of_a_record(tansu):  # noqa: F811
     topic = tansu.topic()
     send(tansu, topic, [b"spoken words"])
-    with Source(tansu.options, "readers", [topic]) as source:
+    with Source(tansu.options, topic, [topic]) as source:
         (record,) = read(source, 1)
     assert "spoken" not in repr(record)
 
@@ -72,12 +72,12 @@ def test_a_second_reader_goes_on_where_the_first_committed(broker):  # noqa: F81
     topic = broker.topic()
     place = Place(topic, 0)
     send(broker, topic, numbers(0, 20))
-    with Source(broker.options, "readers", [topic]) as source:
+    with Source(broker.options, topic, [topic]) as source:
         read(source, 20)
         assert source.committed(place) is None
         assert source.commit({place: 12})
         assert source.committed(place) == 12
-    with Source(broker.options, "readers", [topic]) as source:
+    with Source(broker.options, topic, [topic]) as source:
         assert [r.offset for r in read(source, 8)] == list(range(12, 20))
 
 
@@ -96,13 +96,13 @@ def test_assigned_may_seek_and_revoked_may_commit(broker):  # noqa: F811
         assert source.commit({place: 17})
 
     listener = Listener(assigned=assigned, revoked=revoked)
-    with Source(broker.options, "readers", [topic], listener) as source:
+    with Source(broker.options, topic, [topic], listener) as source:
         assert read(source, 15)[0].offset == 5
         assert source.assignment == {place}
     assert source.assignment == frozenset()
     here = threading.current_thread()
     assert told == [("assigned", {place}, here), ("revoked", {place}, here)]
-    with Source(broker.options, "readers", [topic]) as source:
+    with Source(broker.options, topic, [topic]) as source:
         assert read(source, 1)[0].offset == 17
 
 
@@ -113,7 +113,7 @@ def test_a_paused_partition_delivers_nothing_and_stays_ours(broker):  # noqa: F8
     place = Place(topic, 0)
     moves = []
     listener = Listener(revoked=moves.append, lost=moves.append)
-    with Source(options, "readers", [topic], listener) as source:
+    with Source(options, topic, [topic], listener) as source:
         poll_until(source, lambda: source.assignment)
         source.pause([place])
         send(broker, topic, numbers(0, 40))
@@ -128,10 +128,10 @@ def test_a_paused_partition_delivers_nothing_and_stays_ours(broker):  # noqa: F8
 def test_a_pause_holds_when_the_group_changes(broker):  # noqa: F811
     topic = broker.topic(partitions=2)
     places = [Place(topic, 0), Place(topic, 1)]
-    with Source(broker.options, "readers", [topic]) as first:
+    with Source(broker.options, topic, [topic]) as first:
         poll_until(first, lambda: len(first.assignment) == 2)
         first.pause(places)
-        second = Source(broker.options, "readers", [topic])
+        second = Source(broker.options, topic, [topic])
         joined = threading.Thread(target=lambda: poll_until(second, lambda: second.assignment))
         joined.start()
         poll_until(first, lambda: len(first.assignment) == 1)
@@ -157,7 +157,7 @@ def test_a_leaver_hands_over_at_once_and_nothing_is_lost_or_read_twice(broker): 
             done = {p: source.position(p) for p in places}
             source.commit({p: offset for p, offset in done.items() if offset is not None})
 
-        with Source(options, "readers", [topic], Listener(revoked=revoked)) as source:
+        with Source(options, topic, [topic], Listener(revoked=revoked)) as source:
             while not stop.is_set() and len(records) < leave_after:
                 records += source.poll(0.1)
         seen.extend((name, r.place, r.offset) for r in records)
@@ -190,7 +190,7 @@ def test_who_does_not_poll_for_too_long_has_lost_its_partitions(broker):  # noqa
         lost=lambda places: told.append(("lost", places)),
     )
     send(broker, topic, numbers(0, 3))
-    with Source(options, "readers", [topic], listener) as source:
+    with Source(options, topic, [topic], listener) as source:
         read(source, 3)
         time.sleep(4)
         assert source.commit({place: 3}) is False
@@ -204,7 +204,7 @@ def test_what_a_listener_raises_is_raised_by_the_poll(tansu):  # noqa: F811
     def assigned(places):
         raise StreamError("no database")
 
-    source = Source(tansu.options, "readers", [topic], Listener(assigned=assigned))
+    source = Source(tansu.options, topic, [topic], Listener(assigned=assigned))
     with pytest.raises(StreamError, match="no database"):
         poll_until(source, lambda: False, timeout_s=10)
     source.close()
@@ -213,7 +213,7 @@ def test_what_a_listener_raises_is_raised_by_the_poll(tansu):  # noqa: F811
 def test_a_partition_of_somebody_else_cannot_be_sought(tansu):  # noqa: F811
     topic = tansu.topic()
     with (
-        Source(tansu.options, "readers", [topic]) as source,
+        Source(tansu.options, topic, [topic]) as source,
         pytest.raises(StreamError, match="not assigned"),
     ):
         source.seek(Place(topic, 0), 3)
@@ -222,8 +222,8 @@ def test_a_partition_of_somebody_else_cannot_be_sought(tansu):  # noqa: F811
 def test_lag_is_how_long_records_wait_in_kafka(tansu):  # noqa: F811
     topic = tansu.topic()
     place = Place(topic, 0)
-    send(tansu, topic, numbers(0, 900))
-    with Source(tansu.options, "readers", [topic]) as source:
+    send(tansu, topic, [b"%2000d" % n for n in range(900)])  # more than one fetch brings
+    with Source(tansu.options, topic, [topic]) as source:
         first = read(source, 1)
         assert len(first) < 900
         later_ms = first[-1].timestamp_ms + 5000
@@ -235,7 +235,7 @@ def test_a_position_beyond_the_end_of_a_lost_log_can_be_seen(tansu):  # noqa: F8
     place = Place(topic, 0)
     send(tansu, topic, numbers(0, 10))
     listener = Listener(assigned=lambda places: source.seek(place, 10_000))
-    with Source(tansu.options, "readers", [topic], listener) as source:
+    with Source(tansu.options, topic, [topic], listener) as source:
         poll_until(source, lambda: source.highwater(place) is not None, timeout_s=20)
         assert source.position(place) > source.highwater(place)
 
@@ -252,7 +252,7 @@ from pathlib import Path
 from qm.io.kafka import KafkaOptions, Source
 servers, topic, session_ms = sys.argv[1], sys.argv[2], int(sys.argv[3])
 options = KafkaOptions(bootstrap_servers=servers, session_timeout_ms=session_ms)
-with Source(options, "readers", [topic]) as source:
+with Source(options, topic, [topic]) as source:
     while True:
         for record in source.poll(0.1):
             print(record.partition, record.offset, flush=True)
@@ -270,7 +270,7 @@ def test_a_member_that_is_killed_is_replaced_and_nothing_is_lost(broker):  # noq
     stop = threading.Event()
 
     def survive():
-        with Source(options, "readers", [topic]) as source:
+        with Source(options, topic, [topic]) as source:
             while not stop.is_set():
                 records = source.poll(0.1)
                 seen.extend((r.partition, r.offset) for r in records)
