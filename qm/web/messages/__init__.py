@@ -1,5 +1,5 @@
 """
-Every word of the pages, in one TOML catalogue a language.
+Every word of the pages: a folder a language, a TOML file an area.
 
 A message is text with ``{names}``, or a table ``{one, other}`` chosen by ``n``.  A key that a
 language lacks is said in English; a key that English lacks is an error that the tests find.
@@ -78,8 +78,12 @@ def choose(wanted: str, accepted: str) -> str:
 
 
 def _read(language: str) -> dict[str, str]:
-    text = files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
-    return dict(_flat("", tomllib.loads(text)))
+    found: dict[str, str] = {}
+    folder = files(__package__).joinpath(language)
+    for area in sorted(folder.iterdir(), key=lambda area: area.name):
+        if area.name.endswith(".toml"):
+            found.update(_flat("", tomllib.loads(area.read_text(encoding="utf-8"))))
+    return found
 
 
 def _flat(prefix: str, table: Mapping[str, object]) -> list[tuple[str, str]]:
