@@ -108,8 +108,8 @@ class Demo(LocalSite):
         return f"http://{self.settings.host}:{self.settings.port}/"
 
     def start(self) -> None:
-        """Start worker and pages, and wait for the first page."""
-        self.spawn("worker", "web")
+        """Start worker, pages and jobs, and wait for the first page."""
+        self.spawn("worker", "web", "jobs")
         self.wait(lambda: _answers(self.url + "readyz"))
 
     def announcement(self) -> str:

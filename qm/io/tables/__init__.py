@@ -21,7 +21,16 @@ from qm.io.tables.calls import (
     scorecards,
     turns,
 )
+from qm.io.tables.coaching import (
+    clips,
+    consents,
+    playlist_clips,
+    playlists,
+    share_hearings,
+    shares,
+)
 from qm.io.tables.columns import metadata
+from qm.io.tables.jobs import job_runs
 from qm.io.tables.people import (
     agents,
     audit,
@@ -35,6 +44,15 @@ from qm.io.tables.people import (
     user_roles,
     users,
 )
+from qm.io.tables.review import (
+    evaluation_answers,
+    evaluations,
+    flag_states,
+    flags,
+    review_drafts,
+    review_notes,
+    reviews,
+)
 from qm.io.tables.streams import (
     attempts,
     checkpoints,
@@ -43,6 +61,7 @@ from qm.io.tables.streams import (
     outbox,
     partitions,
 )
+from qm.io.tables.texts import typed
 
 __all__ = [
     "agents",
@@ -54,10 +73,17 @@ __all__ = [
     "call_keys",
     "calls",
     "checkpoints",
+    "clips",
+    "consents",
     "dead_letters",
+    "evaluation_answers",
+    "evaluations",
     "events",
     "facts",
     "feed",
+    "flag_states",
+    "flags",
+    "job_runs",
     "label_hits",
     "labels",
     "login_failures",
@@ -65,13 +91,21 @@ __all__ = [
     "outbox",
     "outcomes",
     "partitions",
+    "playlist_clips",
+    "playlists",
     "queues",
+    "review_drafts",
+    "review_notes",
+    "reviews",
     "rule_states",
     "scorecards",
     "sessions",
+    "share_hearings",
+    "shares",
     "team_members",
     "teams",
     "turns",
+    "typed",
     "user_roles",
     "users",
 ]
