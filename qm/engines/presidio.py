@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from re import error as RegexError  # noqa: N812 - what it is
+from threading import Lock
 from typing import Any
 
 import spacy
@@ -81,6 +82,7 @@ class PresidioRedactor:
 
     def __init__(self, model: Path, policy: Policy | None = None) -> None:
         self._policy = policy or Policy()
+        self._one_at_a_time = Lock()  # calls, messages and notes ask from threads of their own
         english = spacy.load(_folder(model), exclude=list(_UNUSED))
         index = _index(english)
         english.remove_pipe("lemmatizer")
@@ -110,7 +112,8 @@ class PresidioRedactor:
         if turn.language not in LANGUAGES:
             raise RedactionError(f"language {turn.language} is not validated")
         try:
-            return self._find(request)
+            with self._one_at_a_time:  # a pipeline's memory zone cannot be entered twice
+                return self._find(request)
         except _FAILURES as error:
             kind = type(error).__name__
             raise RedactionError(f"utterance {turn.utterance}: {kind} in the redactor") from None

@@ -30,6 +30,7 @@ from qm.worker.keeping import Keeper, Stores
 from qm.worker.live import Desk
 from qm.worker.loop import Limits, Worker
 from qm.worker.options import kafka_options
+from qm.worker.typed import TypedReader
 
 log = get_logger()
 
@@ -91,7 +92,10 @@ def run_worker(
     ready_file = settings.data_dir / READY_FILE
     if settings.worker_metrics_port:
         serve_health(settings.host, settings.worker_metrics_port, ready_file.exists)
-    with EventReader(options, settings.group, stores.database):
+    with (
+        EventReader(options, settings.group, stores.database),
+        TypedReader(stores.database, stores.vault, loaded.engines.redactor),
+    ):
         source = Source(options, settings.group, [AUDIO], worker.listener)
         log.info("worker_started")
         ready_file.touch()
