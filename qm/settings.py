@@ -80,6 +80,9 @@ class Settings(BaseModel):
         (), description="Rules that are on from the start; the others begin silent."
     )
     rules_files: tuple[str, ...] = Field(("default.toml",), description="Rule files that apply.")
+    redaction_policy: str = Field(
+        "default.toml", description="What becomes of each kind of identifier; in redaction/."
+    )
     keep_original_queues: tuple[str, ...] = Field(
         (), description="Queues whose original audio is kept, encrypted.  Default none."
     )

@@ -64,8 +64,9 @@ def final_pass(
         params: how calls are heard and judged.
 
     Returns:
-        A call whose utterances are recognised and wait for redaction with a fresh memory: the same
-        machine carries it to its new turns, facts and scorecard.
+        A call whose utterances are recognised and wait for redaction, by a redactor that still
+        knows the people and numbers of the call: the same machine carries it to its new turns,
+        facts and scorecard.
     """
     queue = tuple(
         Pending(
@@ -94,6 +95,7 @@ def final_pass(
         pass_=1,
         channels=tuple(replace(c, judged=c.audio_start) for c in empty),
         queue=queue,
+        memory=params.reread(state.memory),
         language=state.language,
         marks=state.marks,
         alerts=state.alerts,

@@ -62,6 +62,7 @@ class CallParams:
     rules_on: frozenset[str] = frozenset()
     forms: tuple[Form, ...] = ()
     hotwords: Mapping[str, str] = field(default_factory=dict)  #: by queue
+    reread: Callable[[bytes], bytes] = lambda _: b""  #: memory of a redactor -> to read once more
     context_turns: int = 4  #: what the classifier sees of the turns before
 
 

@@ -14,6 +14,8 @@ import numpy as np
 from qm.calls import CallParams
 from qm.engines import registry
 from qm.engines.base import Diarizer, Redactor, Stage, TurnClassifier
+from qm.engines.phi_memory import reread
+from qm.engines.phi_policy import parse_policy
 from qm.engines.presidio import PresidioRedactor
 from qm.engines.silero import SileroDetector
 from qm.engines.transformer import OnnxTurnClassifier
@@ -80,6 +82,7 @@ def call_params(judging: Judging) -> CallParams:
         rules=judging.rules,
         rules_on=judging.rules_on,
         forms=judging.forms,
+        reread=reread,
     )
 
 
@@ -88,10 +91,12 @@ def load_redactor(settings: Settings) -> Redactor:
     Load the redactor.
 
     Raises:
+        ConfigError: the policy is missing or says something impossible.
         ModelAltered: its language model is missing or altered.
     """
     folder, _ = _folder(settings, "spacy-en")
-    return PresidioRedactor(folder)
+    policy = parse_policy(_text(settings.configs_dir / "redaction" / settings.redaction_policy))
+    return PresidioRedactor(folder, policy)
 
 
 def load_judging(settings: Settings) -> Judging:

@@ -300,6 +300,17 @@ class TestEnding:
         assert {t.pass_ for t in turns(machine)} == {1}
         assert isinstance(machine.events[-1], CallClosed)
 
+    def test_the_second_pass_starts_with_what_the_redactor_learned_in_the_first(self):
+        machine = undisturbed()
+        parts = [(0, Role.AGENT, turn.words) for turn in machine.state.spoken]
+        seen = machine.state.memory
+
+        again = calls.final_pass(machine.state, parts, replace(PARAMS, reread=lambda m: b"+" + m))
+
+        assert seen
+        assert again.state.memory == b"+" + seen
+        assert calls.final_pass(machine.state, parts, PARAMS).state.memory == b""
+
     def test_two_ends_are_one(self):
         machine = undisturbed()
         before = machine.state
