@@ -104,7 +104,10 @@ class Source:
         self._failed: BaseException | None = None
         try:
             self._consumer = KafkaConsumer(**options.consumer(group))
+            _finish_joins(self._consumer)
             self._consumer.subscribe(topics=list(topics), listener=_Relay(self._requests))
+            for topic in topics:  # who leads a group without knowing them gives nobody any
+                self._consumer.partitions_for_topic(topic)
         except kafka_errors.KafkaError as wrong:
             raise StreamError(f"Kafka cannot be read: {type(wrong).__name__}") from wrong
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kafka-poll")
@@ -324,6 +327,27 @@ class _Relay(AsyncConsumerRebalanceListener):  # type: ignore[misc]
             places = frozenset(Place(p.topic, p.partition) for p in partitions)
             self._requests.put(_Request(kind, places, answered))
             await answered
+
+
+def _finish_joins(consumer: Any) -> None:
+    """
+    Make the client end a join that it began because a topic is new, has grown or was made again.
+
+    Such a join does not set the client's own mark that it has to rejoin (3.0.12; Apache's client
+    had the same, KAFKA-9815).  A poll that ends between the group's answer and the division of the
+    partitions then leaves the join half done, and no later poll takes it up: the member sends no
+    heartbeat, is put out of the group and never hears of it.
+    """
+    coordinator = consumer._coordinator  # noqa: SLF001  the client offers no other way
+    needs_rejoin = coordinator.need_rejoin
+
+    def marked() -> bool:
+        needed: bool = needs_rejoin()
+        if needed:
+            coordinator.request_rejoin()
+        return needed
+
+    coordinator.need_rejoin = marked
 
 
 def _client_place(place: Place) -> TopicPartition:

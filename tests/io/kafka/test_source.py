@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from kafka import KafkaAdminClient
 
 from qm.errors import StreamError
 from qm.io.kafka import Listener, Place, Sink, Source
@@ -316,3 +317,20 @@ def test_a_partition_paused_right_after_a_poll_goes_on_when_resumed(broker):  # 
                 source.resume(source.assignment)
 
     assert received == list(range(500))
+
+
+@pytest.mark.kafka
+def test_a_join_that_outlasts_a_poll_is_taken_up_by_the_next_one(apache_kafka):  # noqa: F811
+    # a topic that grows makes its readers join anew, here with polls shorter than any answer
+    topic = apache_kafka.topic()
+    admin = KafkaAdminClient(**apache_kafka.options.connection())
+    with Source(apache_kafka.options, topic, [topic]) as source:
+        poll_until(source, lambda: source.assignment)
+        for partitions in (2, 3):
+            admin.create_partitions({topic: partitions})
+            deadline = time.monotonic() + 20  # the topics are looked at every 5 s
+            while len(source.assignment) < partitions and time.monotonic() < deadline:
+                source.poll(0)
+                time.sleep(0.01)  # the thread that polls must not starve the client's own
+            assert len(source.assignment) == partitions
+    admin.close()
