@@ -31,6 +31,7 @@ from qm.io.tables.coaching import (
 )
 from qm.io.tables.columns import metadata
 from qm.io.tables.jobs import job_runs
+from qm.io.tables.measures import call_figures, contact_changes, contacts, legs
 from qm.io.tables.people import (
     agents,
     audit,
@@ -70,11 +71,14 @@ __all__ = [
     "audio_objects",
     "audit",
     "audit_head",
+    "call_figures",
     "call_keys",
     "calls",
     "checkpoints",
     "clips",
     "consents",
+    "contact_changes",
+    "contacts",
     "dead_letters",
     "evaluation_answers",
     "evaluations",
@@ -86,6 +90,7 @@ __all__ = [
     "job_runs",
     "label_hits",
     "labels",
+    "legs",
     "login_failures",
     "metadata",
     "outbox",
