@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from qm.errors import ConfigError
 from qm.io.blobs import open_blobs
@@ -18,6 +20,9 @@ from qm.stages.rules import Rule, parse_rules
 from qm.types import Severity
 from qm.web.app import create_app
 from qm.web.deps import FormText, QuestionText, RuleText, WebDeps
+
+LARGEST_WS_MESSAGE = 8192
+"""Bytes.  Browsers only say what they look at and what they have seen: some hundred bytes."""
 
 
 def on_loopback(host: str) -> bool:
@@ -93,8 +98,15 @@ def run_web(settings: Settings) -> None:
             " or behind_tls_proxy where a proxy ends TLS"
         )
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    uvicorn.run(
-        create_app(web_deps(settings)),
+    server = uvicorn.Server(server_config(create_app(web_deps(settings)), settings))
+    with suppress(KeyboardInterrupt):  # it has stopped in good order before it says so
+        server.run()
+
+
+def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """Return how the pages are served."""
+    return uvicorn.Config(
+        app,
         host=settings.host,
         port=settings.port,
         ssl_certfile=_name(settings.tls_cert),
@@ -104,6 +116,9 @@ def run_web(settings: Settings) -> None:
         server_header=False,
         date_header=True,
         timeout_graceful_shutdown=5,
+        ws="websockets-sansio",  # uvicorn's other one rests on an interface that is being removed
+        ws_per_message_deflate=False,  # words and secrets in one compressed stream can be guessed
+        ws_max_size=LARGEST_WS_MESSAGE,
     )
 
 

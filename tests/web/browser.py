@@ -28,7 +28,7 @@ def serving(app: FastAPI, port: int = 0) -> Iterator[str]:
     """Serve ``app`` on loopback, in a thread, and yield its address; 0: on a free port."""
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, log_config=None, access_log=False, server_header=False,
-        timeout_graceful_shutdown=1, ws_per_message_deflate=False,
+        timeout_graceful_shutdown=1, ws="websockets-sansio", ws_per_message_deflate=False,
     )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
