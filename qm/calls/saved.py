@@ -1,4 +1,4 @@
-"""A call's state <-> bytes.  The bytes are PHI: seal them before they leave memory."""
+"""The state of a call or of a written conversation <-> bytes.  The bytes are PHI: seal them before they leave memory."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from qm.calls.conversation import Conversation
 from qm.calls.state import CallState
 from qm.errors import DecodeError
 
@@ -17,7 +18,7 @@ VERSION = b"\x01"
 
 def save(state: CallState) -> bytes:
     """Return the state as bytes; ``restore`` gives back the same state, bit for bit."""
-    return VERSION + zlib.compress(_ENCODER.encode(state), 1)
+    return _pack(state)
 
 
 def restore(data: bytes) -> CallState:
@@ -27,10 +28,35 @@ def restore(data: bytes) -> CallState:
     Raises:
         DecodeError: other bytes, or the state of an older version.
     """
+    state: CallState = _unpack(data, _DECODER)
+    return state
+
+
+def save_conversation(state: Conversation) -> bytes:
+    """Return the state of a written conversation as bytes."""
+    return _pack(state)
+
+
+def restore_conversation(data: bytes) -> Conversation:
+    """
+    Return the written conversation that was saved.
+
+    Raises:
+        DecodeError: other bytes, or the state of an older version.
+    """
+    state: Conversation = _unpack(data, _CONVERSATIONS)
+    return state
+
+
+def _pack(state: object) -> bytes:
+    return VERSION + zlib.compress(_ENCODER.encode(state), 1)
+
+
+def _unpack(data: bytes, decoder: msgspec.msgpack.Decoder[Any]) -> Any:
     if data[:1] != VERSION:
         raise DecodeError("checkpoint: unknown version")
     try:
-        return _DECODER.decode(zlib.decompress(data[1:]))
+        return decoder.decode(zlib.decompress(data[1:]))
     except (zlib.error, msgspec.MsgspecError) as wrong:
         raise DecodeError(f"checkpoint: {type(wrong).__name__}") from None
 
@@ -47,3 +73,4 @@ def _bytes_to_array(kind: Any, value: Any) -> Any:
 
 _ENCODER = msgspec.msgpack.Encoder(enc_hook=_array_to_bytes)
 _DECODER = msgspec.msgpack.Decoder(CallState, dec_hook=_bytes_to_array)
+_CONVERSATIONS = msgspec.msgpack.Decoder(Conversation)

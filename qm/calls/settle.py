@@ -33,9 +33,8 @@ SURE_LENGTH_MS = 1_500
 """Language of a shorter utterance ("okay") is anybody's guess."""
 
 LANGUAGE_WAIT_MS = 10_000
-"""After this long without a sure language the text is withheld: it must not wait for ever."""
-
-UNKNOWN_LANGUAGE = "und"
+"""After this long without a sure language an utterance is withheld: it must not wait for ever.
+Later ones may still give the language away."""
 
 
 def settle(state: CallState, params: CallParams, *, judged: bool = False) -> Step:
@@ -77,10 +76,12 @@ def _step(state: CallState, params: CallParams) -> tuple[CallState, tuple[Event,
     start_ms, end_ms = head.utterance.start_ms, head.utterance.end_ms
     if not head.words or overlaps(state.marks, "capture_off", start_ms, end_ms):
         return rest, ()
+    held = head.role is Role.AGENT and on_hold(state, start_ms, end_ms)
     if state.language is None:
         language = _found_language(state)
-        return None if language is None else (replace(state, language=language), ())
-    held = head.role is Role.AGENT and on_hold(state, start_ms, end_ms)
+        if language is not None:
+            return replace(state, language=language), ()
+        return _withheld(rest, head, params, on_hold=held) if _waited_enough(state) else None
     if held or head.unheard or state.language not in PHI_LANGUAGES:
         return _withheld(rest, head, params, on_hold=held)
     return None
@@ -95,9 +96,22 @@ def _found_language(state: CallState) -> str | None:
             and length_ms >= SURE_LENGTH_MS
         ):
             return pending.language
-    waited_ms = min(c.judged_ms for c in state.channels) - state.queue[0].utterance.decided_ms
-    over = state.duration_ms is not None and all(p.words is not None for p in state.queue)
-    return UNKNOWN_LANGUAGE if waited_ms >= LANGUAGE_WAIT_MS or over else None
+    return None
+
+
+def _waited_enough(state: CallState) -> bool:
+    """
+    Return whether the first of the queue must wait no longer for a sure language.
+
+    Counted up to where the recogniser has come, not to where the call is: on a busy machine words
+    come late, and late words are no sign of a language that cannot be told.
+    """
+    unheard = next((p for p in state.queue if p.words is None), None)
+    if state.duration_ms is not None and all(c.finished for c in state.channels):
+        return unheard is None
+    judged_ms = min(c.judged_ms for c in state.channels)
+    reached_ms = judged_ms if unheard is None else unheard.utterance.start_ms
+    return reached_ms - state.queue[0].utterance.decided_ms >= LANGUAGE_WAIT_MS
 
 
 def _withheld(

@@ -27,6 +27,7 @@ from tests.calls.machine import (
     SECRET,
     TALK_LENGTH_MS,
     TALK_TRACKS,
+    answer,
     begun,
     end_record,
     meta,
@@ -211,6 +212,32 @@ class TestFailClosed:
 
         assert machine.state.language == "en"
         assert len(turns(machine)) == 5
+
+    def test_text_that_waited_ten_seconds_for_its_language_is_withheld_and_later_text_is_not(self):
+        def slow_to_tell(work):
+            found = answer(work)
+            if work.stage != "asr":
+                return found
+            told = work.request.language or work.key.startswith("customer-")
+            return replace(found, language_prob=0.99 if told else 0.5)
+
+        machine = begun(language=None)
+        machine.answers = slow_to_tell
+        long_wait = {"agent": [(400, 2400), (13000, 15000)], "customer": [(15500, 17700)]}
+        machine.run([*records(long_wait, LENGTH_MS), end_record(LENGTH_MS)])
+
+        assert machine.state.language == "en"
+        assert [t.text == WITHHELD for t in turns(machine)] == [True, False, False]
+
+    def test_words_that_come_late_are_no_sign_of_an_unknown_language(self):
+        machine = begun(language=None)
+        for record in EVERYTHING:
+            machine.feed(record)
+        # all speech of the call is found before its first word is recognised
+        machine.drain(lambda works: next((w for w in works if w.stage == "speech"), works[0]))
+
+        assert machine.state.language == "en"
+        assert WITHHELD not in {t.text for t in turns(machine)}
 
 
 class TestMarks:
