@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, se
 from qm.io import tables as t
 from qm.io.store.alerts import WAITING, AlertFilter, AlertRow, list_alerts
 from qm.io.store.documents import decode
-from qm.io.store.scopes import Scope, visible
+from qm.io.store.scopes import Scope, listed, visible
 from qm.types import (
     CallFacts,
     CallId,
@@ -65,6 +65,7 @@ class CallRow:
     coverage: float | None
     not_scoreable: str
     resolution: str | None
+    access_group: str = ""  #: whose alone its words are; "": anybody's in whose scope it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,18 +151,20 @@ def live_calls(
     """
     Return the live board, longest call first, in four queries however many calls there are.
 
+    A restricted call is there for everybody whose team it is, for outsiders without its words.
+
     Args:
         conn: within a read.
         scope: who looks.
         only: ids of the calls to look at, e.g. those that changed; None for all.
     """
-    seen = and_(t.calls.c.status == "live", visible(scope))
+    seen = and_(t.calls.c.status == "live", listed(scope))
     if only is not None:
         seen = and_(seen, t.calls.c.call_id.in_(only))
     query = _select().where(seen).order_by(t.calls.c.started_at, t.calls.c.call_id).limit(MOST_LIVE)
     rows = [_row(row) for row in conn.execute(query).mappings()]
-    last = _last_turns(conn, seen)
-    labels = _caller_labels(conn, seen)
+    last = _last_turns(conn, and_(seen, visible(scope)))
+    labels = _caller_labels(conn, and_(seen, visible(scope)))
     alerts: dict[str, list[AlertRow]] = {}
     wanted = AlertFilter(states=WAITING, live_calls=True, call_ids=only)
     for alert in list_alerts(conn, scope, wanted, limit=MOST_LIVE):

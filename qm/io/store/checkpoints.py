@@ -16,9 +16,10 @@ from sqlalchemy import Connection, func, select, update
 
 from qm.errors import StoreError
 from qm.io import tables as t
-from qm.io.store import feed, outbox, people
+from qm.io.store import feed, outbox, people, restricted
 from qm.io.store.documents import encode, to_ms
 from qm.io.store.results import storable_turn, write_result
+from qm.io.store.tombstones import is_erased
 from qm.io.store.upsert import insert_new, upsert
 from qm.io.wire import DeadLetter, encode_event
 from qm.types import (
@@ -117,7 +118,7 @@ def find_checkpoint(conn: Connection, call_id: str) -> Checkpoint | None:
 
 def save(conn: Connection, step: Step, now: int) -> None:
     """
-    Write a step of a call, all or nothing, in the caller's transaction.
+    Write a step of a call, all or nothing, in the caller's transaction; of an erased one nothing.
 
     Args:
         conn: within a write.
@@ -129,6 +130,8 @@ def save(conn: Connection, step: Step, now: int) -> None:
         InputError: a result is larger than its topic takes.
     """
     _check_owner(conn, step.checkpoint)
+    if is_erased(conn, step.meta.call_id):
+        return  # what was on its way when the call was erased must not make it again
     team, changed = _write_call(conn, step, now)
     changes: list[tuple[feed.FeedKind, str]] = [("call", "")] if changed else []
     for given in step.events:
@@ -216,6 +219,12 @@ def _write_call(conn: Connection, step: Step, now: int) -> tuple[str, bool]:
         team = stored["team"]
     else:
         team = people.team_at(conn, meta.agent_id, started_at)
+    if stored is not None and (stored["queue"], stored["customer_ref"]) == (
+        meta.queue, meta.customer_ref,
+    ):  # fmt: skip
+        access_group = stored["access_group"]
+    else:
+        access_group = restricted.group_of(conn, meta.queue, meta.customer_ref)
     values: dict[str, Any] = {
         "contact_id": meta.contact_id,
         "agent_id": meta.agent_id,
@@ -230,6 +239,7 @@ def _write_call(conn: Connection, step: Step, now: int) -> tuple[str, bool]:
         "authenticated": meta.authenticated,
         "disposition": meta.disposition,
         "started_at": started_at,
+        "access_group": access_group,
         "marks": encode(step.marks),
     }
     if closed is not None:

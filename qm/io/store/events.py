@@ -8,7 +8,8 @@ from sqlalchemy import Connection, and_, or_, select
 
 from qm.io import tables as t
 from qm.io.store.documents import storable, to_datetime, to_ms
-from qm.io.store.upsert import insert_new
+from qm.io.store.tombstones import buried
+from qm.io.store.upsert import insert_new, upsert
 from qm.types import CallMeta, ContactEvent, EventKind, Mark, MarkKind
 
 ENDED_BY: dict[MarkKind, frozenset[EventKind]] = {
@@ -18,14 +19,34 @@ ENDED_BY: dict[MarkKind, frozenset[EventKind]] = {
 
 
 def insert(conn: Connection, events: Iterable[ContactEvent], now: int) -> int:
-    """Store events and return how many were new: one that came before counts once."""
-    return insert_new(conn, t.events, (_values(event) | {"stored_at": now} for event in events))
+    """
+    Store events and return how many were new: one that came before counts once.
+
+    What belongs to an erased call or contact is dropped.
+    """
+    given = list(events)
+    calls = buried(conn, "call", {event.call_id for event in given})
+    contacts = buried(conn, "contact", {event.contact_id for event in given})
+    kept = [e for e in given if e.call_id not in calls and e.contact_id not in contacts]
+    mark_changed(conn, {event.contact_id for event in kept}, now)
+    return insert_new(conn, t.events, (_values(event) | {"stored_at": now} for event in kept))
+
+
+def mark_changed(conn: Connection, contact_ids: Iterable[str], now: int) -> None:
+    """Note that what is counted of these contacts is to be worked out again."""
+    for contact_id in sorted(contact_ids):  # one order of locks for everybody
+        upsert(conn, t.contact_changes, {"contact_id": contact_id, "at": now})
 
 
 def events_of(conn: Connection, contact_id: str) -> tuple[ContactEvent, ...]:
     """Return what happened to a contact, by time."""
     e = t.events.c
     return _events(conn, e.contact_id == contact_id)
+
+
+def events_of_contacts(conn: Connection, contact_ids: Sequence[str]) -> tuple[ContactEvent, ...]:
+    """Return what happened to some contacts (at most some hundred), by time."""
+    return _events(conn, t.events.c.contact_id.in_(contact_ids))
 
 
 def marks_of(conn: Connection, meta: CallMeta) -> tuple[Mark, ...]:

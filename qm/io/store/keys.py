@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from qm.errors import StoreError
 from qm.io import tables as t
+from qm.io.store.tombstones import is_erased
 from qm.io.store.upsert import insert_new
 from qm.io.vault import Vault, new_key, unwrap, wrap, wrapping_key
+
+
+class Erased(StoreError):
+    """The call was erased: it gets no key, and nothing more is kept of it."""
+
+    retriable = False
 
 
 def call_key(conn: Connection, vault: Vault, call_id: str, now: int) -> bytes:
@@ -15,11 +23,14 @@ def call_key(conn: Connection, vault: Vault, call_id: str, now: int) -> bytes:
 
     Raises:
         SealBroken: the vault does not hold the key that wraps it.
+        Erased: it may have none.
     """
     wrapped = wrap(vault, new_key(), _purpose(call_id))
     row = {"call_id": call_id, "key_id": vault.current, "wrapped": wrapped, "created_at": now}
     found = find_call_key(conn, vault, call_id)
     if found is None:
+        if is_erased(conn, call_id):
+            raise Erased("the call was erased")
         insert_new(
             conn, t.call_keys, [row]
         )  # another worker may have been first: read what is there

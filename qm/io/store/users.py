@@ -50,11 +50,14 @@ class User:
     disabled: bool
     must_change: bool
     has_totp: bool
+    groups: frozenset[str] = frozenset()  #: named ones that they are in
 
     @property
     def scope(self) -> Scope:
         """What the user may look at."""
-        return Scope(user_id=self.user_id, grants=self.grants, agent_id=self.agent_id)
+        return Scope(
+            user_id=self.user_id, grants=self.grants, agent_id=self.agent_id, groups=self.groups
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +209,9 @@ def login_succeeded(conn: Connection, name: str) -> None:
 def _users(conn: Connection, *conditions: Any) -> tuple[User, ...]:
     rows = conn.execute(select(t.users).where(*conditions).order_by(t.users.c.name)).all()
     grants = _grants(conn, [row.user_id for row in rows])
+    groups: dict[str, set[str]] = {}
+    for row in conn.execute(select(t.group_members)):
+        groups.setdefault(row.user_id, set()).add(row.name)
     return tuple(
         User(
             user_id=row.user_id,
@@ -216,6 +222,7 @@ def _users(conn: Connection, *conditions: Any) -> tuple[User, ...]:
             disabled=row.disabled,
             must_change=row.must_change,
             has_totp=row.totp is not None,
+            groups=frozenset(groups.get(row.user_id, ())),
         )
         for row in rows
     )

@@ -22,6 +22,7 @@ from qm.io.tables.calls import (
     turns,
 )
 from qm.io.tables.coaching import (
+    acknowledgements,
     clips,
     consents,
     playlist_clips,
@@ -45,6 +46,14 @@ from qm.io.tables.people import (
     user_roles,
     users,
 )
+from qm.io.tables.privacy import (
+    decisions,
+    erasures,
+    group_members,
+    holds,
+    restricted_customers,
+    tombstones,
+)
 from qm.io.tables.review import (
     evaluation_answers,
     evaluations,
@@ -65,6 +74,7 @@ from qm.io.tables.streams import (
 from qm.io.tables.texts import typed
 
 __all__ = [
+    "acknowledgements",
     "agents",
     "alerts",
     "attempts",
@@ -80,6 +90,8 @@ __all__ = [
     "contact_changes",
     "contacts",
     "dead_letters",
+    "decisions",
+    "erasures",
     "evaluation_answers",
     "evaluations",
     "events",
@@ -87,6 +99,8 @@ __all__ = [
     "feed",
     "flag_states",
     "flags",
+    "group_members",
+    "holds",
     "job_runs",
     "label_hits",
     "labels",
@@ -99,6 +113,7 @@ __all__ = [
     "playlist_clips",
     "playlists",
     "queues",
+    "restricted_customers",
     "review_drafts",
     "review_notes",
     "reviews",
@@ -109,6 +124,7 @@ __all__ = [
     "shares",
     "team_members",
     "teams",
+    "tombstones",
     "turns",
     "typed",
     "user_roles",

@@ -52,6 +52,7 @@ calls = Table(
         "pass", SmallInteger, nullable=False
     ),  #: of the last finished recognition: what is shown
     number("updated_at"),
+    text("access_group", server_default=""),  #: who alone may see a restricted call; "": not one
     Index(None, "status", "started_at"),
     Index(None, "started_at", "call_id"),
     Index(None, "team", "started_at"),
