@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from qm.errors import ConfigError
+from qm.stages.sampling import Plan
 
 PREFIX = "QM_"
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -49,6 +50,9 @@ class Settings(BaseModel):
     kafka_username: str = Field("", description="Kafka user.")
     kafka_password: SecretStr = Field(SecretStr(""), description="Kafka password.")
     kafka_ca_file: Path | None = Field(None, description="Certificate authority of the brokers.")
+    stream_keys_file: Path | None = Field(
+        None, description="Keys of producers that encrypt their records; lines as in key_file."
+    )
     kafka_session_ms: int = Field(
         10_000, description="Group session time-out; 3000 with the embedded broker."
     )
@@ -87,6 +91,22 @@ class Settings(BaseModel):
         (), description="Queues whose original audio is kept, encrypted.  Default none."
     )
 
+    # ------------------------------------------------------------------------------- review
+    review_sample: int = Field(4, ge=0, description="Calls drawn per agent and month.")
+    review_per_day: int = Field(
+        30, ge=0, description="Reviews a day of all reviewers; the sample has at least half."
+    )
+    review_draw: Literal["next_day", "at_once"] = Field(
+        "next_day", description="Draw from whole days, or from calls as they end (a trial)."
+    )
+    review_due_days: int = Field(7, ge=1, description="Days in which a review is due.")
+    review_claim_minutes: int = Field(
+        60, ge=1, description="A claim ends this long after its reviewer's last input."
+    )
+    review_second_share: float = Field(
+        0.1, ge=0, le=1, description="Share of the sample that a second person reviews, blind."
+    )
+
     # ------------------------------------------------------------------------------- web
     host: str = Field("127.0.0.1", description="Address the pages listen on.")
     port: int = Field(8080, description="Port the pages listen on.")
@@ -95,6 +115,7 @@ class Settings(BaseModel):
     behind_tls_proxy: bool = Field(False, description="A proxy in front ends TLS.")
     site_name: str = Field("Contact center", description="Shown in the top bar.")
     zone: str = Field("America/New_York", description="The site's time zone.")
+    kpi_preset: str = Field("default.toml", description="Presets of the measures: file in kpis.")
     idle_minutes: int = Field(15, description="Sign-off after this long without input.")
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token for /metrics off loopback."
@@ -128,6 +149,18 @@ class Settings(BaseModel):
     def objects(self) -> str:
         """The object store URL, the default filled in."""
         return self.objects_url or f"file://{(self.data_dir / 'objects').resolve()}"
+
+    @property
+    def review_plan(self) -> Plan:
+        """How the site reviews."""
+        return Plan(
+            per_month=self.review_sample,
+            per_day=self.review_per_day,
+            due_days=self.review_due_days,
+            claim_ms=self.review_claim_minutes * 60_000,
+            at_once=self.review_draw == "at_once",
+            second_share=self.review_second_share,
+        )
 
     @property
     def kek_file(self) -> Path:

@@ -134,7 +134,7 @@ def open_vault(path: Path, *, create: bool = False) -> Vault:
             key = base64.b64decode(encoded, validate=True)
         except binascii.Error:
             key = b""
-        if len(key) != KEY_BYTES or not name.isalnum() or name in keys:
+        if len(key) != KEY_BYTES or not name.replace("-", "").isalnum() or name in keys:
             raise ConfigError("key file is damaged")
         keys[name] = key
     if not keys:

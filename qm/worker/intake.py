@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from structlog import get_logger
 
@@ -21,16 +22,20 @@ log = get_logger()
 class Intake:
     """Takes records, one at a time, in the order of their partition."""
 
-    def __init__(self, desk: Desk, keeper: Keeper, sink: Sink) -> None:
+    def __init__(
+        self, desk: Desk, keeper: Keeper, sink: Sink, keys: Mapping[str, bytes] | None = None
+    ) -> None:
+        """``keys``, by their ids, open records that their producer encrypted."""
         self._desk = desk
         self._keeper = keeper
         self._sink = sink
+        self._keys = keys or {}
 
     def take(self, received: Received) -> None:
         """Feed one record to its call, or put it aside."""
         try:
             record = wire.decode_call_record(
-                received.topic, received.key, received.value, received.headers
+                received.topic, received.key, received.value, received.headers, self._keys
             )
             reason = self._feed(received, record)
         except DecodeError as wrong:
@@ -54,7 +59,20 @@ class Intake:
                 received.topic, received.partition, received.offset, reason, received.key
             )
         )
-        self._keeper.count_dead_letter(received, reason)
+        self._keeper.count_dead_letter(received.place, received.offset, reason)
+
+    def note_trimmed(self, place: Place, first: int, end: int) -> None:
+        """Count and report records that the broker dropped before anybody read them."""
+        reason = "trimmed"
+        DEAD_LETTERS.labels(reason).inc(end - first)
+        log.error(
+            "records_trimmed",
+            topic=place.topic,
+            partition=place.partition,
+            offset=first,
+            count=end - first,
+        )
+        self._keeper.count_dead_letter(place, first, reason)
 
     def _feed(self, received: Received, record: CallRecord) -> str:
         """Return why the record was refused; "" where it was taken or is a replay."""

@@ -8,7 +8,7 @@ the call's own key.  Audio is durable before the checkpoint that passes it.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from structlog import get_logger
@@ -54,8 +54,10 @@ class Stores:
 class Keeper:
     """Saves calls and brings them back."""
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, corrected: Callable[[], None] = lambda: None) -> None:
+        """``corrected`` is told when words that were stored have been overwritten."""
         self._stores = stores
+        self._corrected = corrected
         self._keys: dict[CallId, bytes] = {}
         self._epochs: dict[Place, int] = {}
         self._marks: dict[CallId, tuple[Mark, ...]] = {}
@@ -85,13 +87,10 @@ class Keeper:
                 conn, received.topic, received.partition, received.offset, _now()
             )
 
-    def count_dead_letter(self, received: Received, reason: str) -> None:
+    def count_dead_letter(self, place: Place, offset: int, reason: str) -> None:
         """Count a record that was put aside."""
         letter = DeadLetter(
-            topic=received.topic,
-            partition=received.partition,
-            offset=received.offset,
-            reason=reason,
+            topic=place.topic, partition=place.partition, offset=offset, reason=reason
         )
         with self._stores.database.write() as conn:
             checkpoints.dead_letter(conn, letter, _now())
@@ -262,6 +261,8 @@ class Keeper:
             for copy in copies:
                 audio_store.save_audio(conn, copy, now)
         self._unpublished = self._unpublished or bool(step.events)
+        if any(isinstance(e, RedactedTurn) and e.redaction_version for e in step.events):
+            self._corrected()
         _measure(live, now)
         live.events.clear()
         live.saved_offset, live.saved_at = live.next_offset, time.monotonic()

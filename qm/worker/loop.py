@@ -9,7 +9,7 @@ so that a crash at any point replays the tail and changes nothing (anchors: kafk
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from structlog import get_logger
@@ -59,13 +59,15 @@ class Worker:
         finishing: Finishing,
         sink: Sink,
         limits: Limits,
+        keys: Mapping[str, bytes] | None = None,
     ) -> None:
+        """``keys``, by their ids, open records that their producer encrypted."""
         self._desk = desk
         self._keeper = keeper
         self._finishing = finishing
         self._sink = sink
         self._limits = limits
-        self._intake = Intake(desk, keeper, sink)
+        self._intake = Intake(desk, keeper, sink, keys)
         self._positions: dict[Place, int] = {}
         self._committed: dict[Place, int] = {}
         self._looked_at = self._committed_at = self._recovering_until = 0.0
@@ -87,6 +89,7 @@ class Worker:
         runtime = self._desk.runtime
         busy = not runtime.idle()
         for received in source.poll(0.002 if busy else 0.02):
+            self._look_for_hole(source, received)
             self._positions[received.place] = received.offset + 1
             if not self._poisoned(received):
                 self._intake.take(received)
@@ -103,6 +106,22 @@ class Worker:
         if now - self._committed_at >= COMMIT_EVERY_S:
             self._committed_at = now
             self._commit(source)
+
+    def _look_for_hole(self, source: Source, received: Received) -> None:
+        """
+        Notice that the broker's retention was shorter than our absence.
+
+        The client goes on with the oldest record there is and says nothing.  What the calls lack
+        is filled with silence and marked, as any gap is.
+        """
+        place = received.place
+        expected = self._positions.get(place)
+        if expected is None:
+            expected = source.committed(place)
+        if expected is not None and received.offset > expected:
+            end = min(received.offset, source.log_start(place))
+            if end > expected:  # else it is a producer's transaction, which takes an offset
+                self._intake.note_trimmed(place, expected, end)
 
     def _poisoned(self, received: Received) -> bool:
         """Put a record aside that the process has died on twice since the first time."""

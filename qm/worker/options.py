@@ -1,8 +1,11 @@
-"""Settings -> how to reach Kafka."""
+"""Settings -> how to reach Kafka, and what opens its records."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from qm.io.kafka import KafkaOptions
+from qm.io.vault import open_vault
 from qm.settings import Settings
 
 
@@ -17,3 +20,14 @@ def kafka_options(settings: Settings) -> KafkaOptions:
         ca_file=settings.kafka_ca_file,
         session_timeout_ms=settings.kafka_session_ms,
     )
+
+
+def stream_keys(settings: Settings) -> Mapping[str, bytes]:
+    """
+    Return the keys, by their ids, that open records which their producer encrypted.
+
+    Raises:
+        ConfigError: the file is missing, readable by others than its owner, or damaged.
+    """
+    path = settings.stream_keys_file
+    return {} if path is None else open_vault(path).keys

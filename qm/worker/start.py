@@ -25,11 +25,12 @@ from qm.scheduler import DEFAULT_LIMITS, StageLimits
 from qm.settings import Settings
 from qm.worker.events import EventReader
 from qm.worker.finishing import Finishing
+from qm.worker.forgetting import Forgetter
 from qm.worker.health import serve_health
 from qm.worker.keeping import Keeper, Stores
 from qm.worker.live import Desk
 from qm.worker.loop import Limits, Worker
-from qm.worker.options import kafka_options
+from qm.worker.options import kafka_options, stream_keys
 from qm.worker.typed import TypedReader
 
 log = get_logger()
@@ -80,7 +81,8 @@ def run_worker(
     stores = open_stores(settings, broker_identity(options))
     turn_on(stores.database, settings.rules_on)
     loaded = (load or _load_real())(settings, stage_limits(settings))
-    desk, keeper = Desk(loaded.runtime), Keeper(stores)
+    forgetter = Forgetter(stores.database)
+    desk, keeper = Desk(loaded.runtime), Keeper(stores, forgetter.corrected)
     sink = Sink(options)
     worker = Worker(
         desk,
@@ -88,11 +90,13 @@ def run_worker(
         Finishing(keeper, loaded.runtime, loaded.diarizer),
         sink,
         Limits(backlog_ms=int(settings.backlog_s * 1000), inactive_s=settings.inactive_s),
+        stream_keys(settings),
     )
     ready_file = settings.data_dir / READY_FILE
     if settings.worker_metrics_port:
         serve_health(settings.host, settings.worker_metrics_port, ready_file.exists)
     with (
+        forgetter,
         EventReader(options, settings.group, stores.database),
         TypedReader(stores.database, stores.vault, loaded.engines.redactor),
     ):

@@ -230,6 +230,20 @@ class Source:
             return None
         return offset
 
+    def log_start(self, place: Place) -> int:
+        """
+        Return the offset of the oldest record that the broker still has.
+
+        Raises:
+            StreamError: Kafka did not answer.
+        """
+        client_place = _client_place(place)
+        try:
+            offset: int = self._consumer.beginning_offsets([client_place])[client_place]
+        except kafka_errors.KafkaError as wrong:
+            raise StreamError(f"no start of a log: {type(wrong).__name__}") from wrong
+        return offset
+
     def lag_s(self, now_ms: int) -> dict[Place, float]:
         """
         Return per partition for how long records have been waiting in Kafka, in seconds.
