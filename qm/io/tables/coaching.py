@@ -1,5 +1,5 @@
 """
-Clips of calls, playlists of clips, who got them to hear, and who agreed to be heard.
+Clips of calls, playlists of clips, who got them to hear, who agreed to be heard, who read a score.
 
 A clip is a span of its call's redacted recording, never a copy: it goes with the call.  Titles,
 tags, reasons and notes are typed text (``typed``): the columns hold its id, "" for none.
@@ -93,4 +93,17 @@ share_hearings = Table(  # clips that the agent has played to their end
     Column("share_id", Text, ForeignKey("shares.share_id", ondelete="CASCADE"), primary_key=True),
     Column("clip_id", Text, ForeignKey("clips.clip_id", ondelete="CASCADE"), primary_key=True),
     number("heard_at"),
+)
+
+acknowledgements = Table(  # an agent has read what a person said of their call
+    "acknowledgements",
+    metadata,
+    Column(
+        "evaluation_id",
+        Text,
+        ForeignKey("evaluations.evaluation_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    text("agent_id"),
+    number("acknowledged_at"),
 )

@@ -123,6 +123,19 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("share_id", "clip_id", name=op.f("pk_share_hearings")),
     )
+    op.create_table(
+        "acknowledgements",
+        sa.Column("evaluation_id", sa.Text(), nullable=False),
+        sa.Column("agent_id", sa.Text(), nullable=False),
+        sa.Column("acknowledged_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["evaluation_id"],
+            ["evaluations.evaluation_id"],
+            name=op.f("fk_acknowledgements_evaluation_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("evaluation_id", name=op.f("pk_acknowledgements")),
+    )
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP INDEX turns_text")
         op.execute(f"CREATE INDEX turns_text ON turns USING gin (to_tsvector('simple', {FOLDED}))")
@@ -133,5 +146,5 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP INDEX turns_text")
         op.execute("CREATE INDEX turns_text ON turns USING gin (to_tsvector('simple', text))")
-    for table in ("share_hearings", "shares", "playlist_clips", "playlists", "consents", "clips"):
+    for table in ("acknowledgements", "share_hearings", "shares", "playlist_clips", "playlists", "consents", "clips"):
         op.drop_table(table)
