@@ -107,6 +107,28 @@ class Settings(BaseModel):
         0.1, ge=0, le=1, description="Share of the sample that a second person reviews, blind."
     )
 
+    # ------------------------------------------------------------------------------- alerts
+    alert_unclaimed_s: int = Field(
+        60, description="Unclaimed after this long everybody is asked; a rule may say otherwise."
+    )
+    public_url: str = Field("", description="Address of the pages, for links in webhooks.")
+    webhook_url: SecretStr = Field(
+        SecretStr(""), description="Told of alerts: rule, severity, link.  Empty means nobody is."
+    )
+    webhook_secret: SecretStr = Field(SecretStr(""), description="Signs what the webhook is told.")
+    webhook_networks: tuple[str, ...] = Field(
+        (), description="Private networks that the webhook may be in, as 10.1.0.0/16."
+    )
+    webhook_ca_file: Path | None = Field(None, description="Certificate authority of the webhook.")
+
+    # ------------------------------------------------------------------------------- retention
+    retention_days: int = Field(
+        365, description="Calls are erased after this long; 0: never.  A queue may say otherwise."
+    )
+    minimum_days: int = Field(
+        0, description="No call is erased before, whoever asks.  A queue may say otherwise."
+    )
+
     # ------------------------------------------------------------------------------- web
     host: str = Field("127.0.0.1", description="Address the pages listen on.")
     port: int = Field(8080, description="Port the pages listen on.")

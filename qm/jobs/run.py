@@ -19,13 +19,21 @@ from qm.io.blobs import open_blobs
 from qm.io.database import migrate, open_database
 from qm.io.store import jobs as job_store
 from qm.io.vault import open_vault
+from qm.jobs.clips import expire
 from qm.jobs.job import Job, JobDeps
+from qm.jobs.measures import count_measures
+from qm.jobs.review import review
 from qm.jobs.tidy import tidy
 from qm.settings import Settings
 
 log = get_logger()
 
-JOBS: tuple[Job, ...] = (Job("tidy", 3_600, tidy),)
+JOBS: tuple[Job, ...] = (
+    Job("tidy", 3_600, tidy),
+    Job("clips", 3_600, expire),
+    Job("review", 15, review),
+    Job("measures", 30, count_measures),
+)
 
 LOOK_S = 30.0
 """How late a rare job may begin: the last run may have been another process's."""

@@ -43,6 +43,18 @@ class Month:
     days: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a site reviews."""
+
+    per_month: int = 4  #: calls drawn per agent and month
+    per_day: int = 30  #: reviews that fit into a day, of all reviewers together
+    due_days: int = 7
+    claim_ms: int = 3_600_000  #: a claim ends this long after its reviewer's last input
+    at_once: bool = False  #: draw from calls as they end, not from whole days
+    second_share: float = 0.1  #: share of the sample that goes to a second reviewer, blind
+
+
 def share(text: str) -> float:
     """
     Return a number in [0, 1) that looks random and is the same for the same text.
@@ -141,15 +153,3 @@ def fit_flags(
     kept = max(ceil(capacity * KEPT_FOR_SAMPLE), sampled)
     room = max(0, capacity - kept - flags_taken)
     return tuple(sorted(flagged, key=lambda one: (-one.severity, one.at, one.call_id))[:room])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How a site reviews."""
-
-    per_month: int = 4  #: calls drawn per agent and month
-    per_day: int = 30  #: reviews that fit into a day, of all reviewers together
-    due_days: int = 7
-    claim_ms: int = 3_600_000  #: a claim ends this long after its reviewer's last input
-    at_once: bool = False  #: draw from calls as they end, not from whole days
-    second_share: float = 0.1  #: share of the sample that goes to a second reviewer, blind

@@ -21,10 +21,15 @@ from sqlalchemy import (
 )
 
 from qm.io import tables as t
-from qm.io.store.scopes import Scope, visible
+from qm.io.store.scopes import Grant, Scope, visible
 from qm.io.store.upsert import upsert
 from qm.stages.flags import Flag
-from qm.stages.sampling import Drawable, Flagged
+from qm.stages.forms import Form, form_for
+from qm.stages.sampling import Flagged, Month, lot
+from qm.types import Direction, Medium
+
+EVERYBODY = Scope(user_id="", grants=frozenset({Grant(role="compliance")}))
+"""The whole site without what is restricted to a group: that is drawn and queued for nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,20 @@ class Finished:
     seen: str  #: what to note as looked at
     practice: bool
     queue: str
+    direction: Direction
+    medium: Medium
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A finished call that may be drawn."""
+
+    call_id: str
+    agent_id: str
+    queue: str
+    direction: Direction
+    medium: Medium
+    started_at: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +93,7 @@ def not_looked_at(conn: Connection, limit: int = 200) -> tuple[Finished, ...]:
     """Return finished calls that were never looked through, or have changed since, oldest first."""
     c, f = t.calls.c, t.flag_states.c
     query = (
-        select(c.call_id, c.practice, c.queue, _seen().label("seen"))
+        select(c.call_id, c.practice, c.queue, c.direction, c.medium, _seen().label("seen"))
         .outerjoin(t.flag_states, f.call_id == c.call_id)
         .where(c.status == "closed", func.coalesce(f.seen, "") != _seen())
         .order_by(c.started_at, c.call_id)
@@ -111,7 +130,9 @@ def flags_of_calls(conn: Connection, call_ids: Collection[str]) -> Mapping[str, 
     return {call_id: tuple(flags) for call_id, flags in found.items()}
 
 
-def drawable(conn: Connection, since: int, until: int) -> tuple[Drawable, ...]:
+def drawable(
+    conn: Connection, since: int, until: int, agent_id: str | None = None
+) -> tuple[Candidate, ...]:
     """
     Return finished calls that began in [since, until), UTC ms, and nobody has drawn.
 
@@ -120,12 +141,15 @@ def drawable(conn: Connection, since: int, until: int) -> tuple[Drawable, ...]:
     """
     c = t.calls.c
     query = (
-        select(c.call_id, c.agent_id)
+        select(c.call_id, c.agent_id, c.queue, c.direction, c.medium, c.started_at)
+        .where(visible(EVERYBODY))
         .where(c.status == "closed", c.practice.is_(False), c.agent_id != "")
         .where(c.started_at >= since, c.started_at < until, ~_has(("sample", "second")))
         .where(~_not_scoreable())
     )
-    return tuple(Drawable(**row) for row in conn.execute(query).mappings())
+    if agent_id is not None:
+        query = query.where(c.agent_id == agent_id)
+    return tuple(Candidate(**row) for row in conn.execute(query).mappings())
 
 
 def drawn_days(conn: Connection, month: str) -> Mapping[str, list[int]]:
@@ -247,6 +271,7 @@ def _not_queued(since: int) -> tuple[ColumnElement[bool], ...]:
     return (
         f.severity > 0,
         f.looked_at >= since,
+        visible(EVERYBODY),
         t.calls.c.practice.is_(False),
         ~anyone.correlate(t.calls),
     )
@@ -276,3 +301,25 @@ def _seen() -> ColumnElement[str]:
     )
     seen: ColumnElement[str] = cast(t.calls.c["pass"], Text) + ":" + cast(judged, Text)
     return seen
+
+
+def draw_another(
+    conn: Connection, month: Month, since: int, until: int, agent_id: str, forms: Sequence[Form]
+) -> str | None:
+    """
+    Return the call of an agent that is drawn in the place of one that nobody can score.
+
+    Args:
+        conn: within a write.
+        month: of the plan.
+        since: first instant of the stretch to draw from, UTC ms.
+        until: the instant after its last.
+        agent_id: whose.
+        forms: all of them: a call without one cannot be scored.
+    """
+    offered = [
+        c.call_id
+        for c in drawable(conn, since, until, agent_id)
+        if form_for(forms, c.queue, c.direction, c.medium) is not None
+    ]
+    return min(offered, key=lambda call_id: lot(call_id, month), default=None)

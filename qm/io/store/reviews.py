@@ -234,6 +234,14 @@ def withdraw(conn: Connection, call_id: str, kind: ReviewKind, now: int) -> int:
     return conn.execute(update(t.reviews).where(*condition).values(**values)).rowcount
 
 
+def lapse(conn: Connection, before: int, now: int) -> int:
+    """Take back flagged calls that were due before ``before`` and nobody has; return how many."""
+    c = t.reviews.c
+    condition = (c.kind == "flag", c.state == "open", c.due_at < before, _free(now))
+    values = {"state": "withdrawn", "closed_at": now}
+    return conn.execute(update(t.reviews).where(*condition).values(**values)).rowcount
+
+
 def send_to_another(
     conn: Connection, call_id: str, contested: dict[str, str], now: int, due_at: int
 ) -> str:

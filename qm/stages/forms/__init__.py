@@ -5,13 +5,13 @@ Forms x calls -> scorecards.
 machine judge a call against it, ``tally`` adds up a person's answers.
 """
 
-from qm.stages.forms.choice import choose_form
+from qm.stages.forms.choice import choose_form, form_for
 from qm.stages.forms.model import Form, Question
 from qm.stages.forms.parse import parse_form
 from qm.stages.forms.score import not_scoreable, score
 from qm.stages.forms.tally import Percent, Reply, tally
 
 __all__ = [
-    "Form", "Percent", "Question", "Reply", "choose_form", "not_scoreable", "parse_form", "score",
-    "tally",
+    "Form", "Percent", "Question", "Reply", "choose_form", "form_for", "not_scoreable",
+    "parse_form", "score", "tally",
 ]  # fmt: skip
