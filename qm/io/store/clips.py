@@ -84,6 +84,15 @@ class Clip:
         return tuple(tag.strip() for tag in said.split(",") if tag.strip())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOfClip:
+    """What decides whether a call is under a hold."""
+
+    call_id: str
+    customer_ref: str
+    queue: str
+
+
 def cut_clip(conn: Connection, vault: Vault, scope: Scope, new: NewClip, now: int) -> str | None:
     """
     Keep a span of a finished call; None where there is no such call for ``scope``.
@@ -180,10 +189,17 @@ def expire_clips(conn: Connection, now: int, kept: Collection[str]) -> int:
     return _remove(conn, [row.clip_id for row in over if row.call_id not in kept])
 
 
-def calls_of_expired(conn: Connection, now: int) -> frozenset[str]:
-    """Return the calls of clips whose time is over."""
-    c = t.clips.c
-    return frozenset(conn.execute(select(c.call_id).where(c.expires_at <= now)).scalars())
+def calls_of_expired(conn: Connection, now: int) -> tuple[CallOfClip, ...]:
+    """Return the calls of clips whose time is over, each once."""
+    c = t.calls.c
+    query = (
+        select(c.call_id, c.customer_ref, c.queue)
+        .join(t.clips, t.clips.c.call_id == c.call_id)
+        .where(t.clips.c.expires_at <= now)
+        .distinct()
+        .order_by(c.call_id)
+    )
+    return tuple(CallOfClip(**row) for row in conn.execute(query).mappings())
 
 
 def _remove(conn: Connection, clip_ids: Iterable[str]) -> int:
