@@ -19,6 +19,7 @@ from qm.io.blobs import open_blobs
 from qm.io.database import migrate, open_database
 from qm.io.store import jobs as job_store
 from qm.io.vault import open_vault
+from qm.jobs.alerts import hand_on, tell_webhook
 from qm.jobs.clips import expire
 from qm.jobs.job import Job, JobDeps
 from qm.jobs.measures import count_measures
@@ -29,6 +30,8 @@ from qm.settings import Settings
 log = get_logger()
 
 JOBS: tuple[Job, ...] = (
+    Job("hand-on", 2, hand_on, lease_s=30),
+    Job("webhook", 2, tell_webhook, lease_s=600),
     Job("tidy", 3_600, tidy),
     Job("clips", 3_600, expire),
     Job("review", 15, review),

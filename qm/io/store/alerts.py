@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, case, func, select, update
 from qm.io import tables as t
 from qm.io.store import feed
 from qm.io.store.documents import decode
-from qm.io.store.scopes import Scope, visible
+from qm.io.store.scopes import WHOLE_SITE, Scope, listed
 from qm.types import Alert, CallId, Evidence, Severity
 
 AlertState = Literal["open", "claimed", "acknowledged", "closed"]
@@ -44,6 +44,20 @@ class AlertRow:
     queue: str
     call_started_at: int
     call_status: str
+    access_group: str = ""  #: of a restricted call: others are told of the alert, not of its words
+    asked: int = 0  #: how often it was handed on because nobody had claimed it
+    asked_at: int | None = None  #: when last
+    answered_at: int | None = None  #: when somebody first claimed, acknowledged or closed it
+
+    @property
+    def late_ms(self) -> int | None:
+        """From the broker's time stamp of what decided it to the alert; None where unknown."""
+        return None if self.broker_at is None else max(0, self.raised_at - self.broker_at)
+
+    @property
+    def answer_ms(self) -> int | None:
+        """From the alert to the first answer of a person; None while there is none."""
+        return None if self.answered_at is None else max(0, self.answered_at - self.raised_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,14 +101,21 @@ class RuleCount:
     silent: int  #: those that were counted only
     useful: int
     not_useful: int
+    answered: int = 0  #: by a person, of live ones
+    answer_p50_ms: float | None = None  #: to the first answer; None where none was answered
+    answer_p95_ms: float | None = None
 
 
 def list_alerts(
     conn: Connection, scope: Scope, wanted: AlertFilter, limit: int = 100
 ) -> tuple[AlertRow, ...]:
-    """Return alerts of calls that ``scope`` sees, newest first."""
+    """
+    Return alerts of calls in the teams of ``scope``, newest first.
+
+    Those of restricted calls are among them: somebody must act, and the alert has no words.
+    """
     a, c = t.alerts.c, t.calls.c
-    query = _select().where(visible(scope)).order_by(a.raised_at.desc(), a.alert_id).limit(limit)
+    query = _select().where(listed(scope)).order_by(a.raised_at.desc(), a.alert_id).limit(limit)
     for column, value in (
         (a.rule, wanted.rule),
         (a.call_id, wanted.call_id),
@@ -126,7 +147,7 @@ def alerts_of(
 
 def find_alert(conn: Connection, scope: Scope, alert_id: str) -> AlertRow | None:
     """Return one alert; None when there is none or its call is not to be seen."""
-    query = _select().where(t.alerts.c.alert_id == alert_id, visible(scope))
+    query = _select().where(t.alerts.c.alert_id == alert_id, listed(scope))
     row = conn.execute(query).mappings().one_or_none()
     return None if row is None else _row(row)
 
@@ -198,6 +219,26 @@ def rate(
     return _set(conn, scope, found, now, rated_by=scope.user_id, **values)
 
 
+def hand_on(conn: Connection, alert_id: str, asked: int, now: int) -> bool:
+    """
+    Ask the next recipient of an alert that nobody has claimed.
+
+    Args:
+        conn: within a write.
+        alert_id: which.
+        asked: how often it was handed on, this time included.
+        now: UTC ms.
+
+    Returns:
+        False when somebody has it by now, or was asked already.
+    """
+    found = _for_change(conn, WHOLE_SITE, alert_id)
+    if found is None or found.state != "open" or found.asked >= asked:
+        return False
+    _set(conn, WHOLE_SITE, found, now, asked=asked, asked_at=now)
+    return True
+
+
 def mark_seen(conn: Connection, scope: Scope, alert_id: str, at: int) -> bool:
     """Note that a browser shows an alert; False when one did before, or it is not to be seen."""
     a = t.alerts.c
@@ -227,6 +268,11 @@ def latency(conn: Connection, since: int) -> Latency:
 def rule_counts(conn: Connection, since: int) -> tuple[RuleCount, ...]:
     """Return how each rule has done since an instant, by name; idle rules are left out."""
     a = t.alerts.c
+    answers: dict[str, list[int]] = {}
+    in_time = (a.raised_at >= since, a.when == "live", a.silent.is_(False))
+    answered = select(a.rule, a.answered_at - a.raised_at).where(*in_time)
+    for rule, answer_ms in conn.execute(answered.where(a.answered_at.is_not(None))):
+        answers.setdefault(rule, []).append(max(0, answer_ms))
 
     def count(condition: Any) -> Any:
         return func.sum(case((condition, 1), else_=0))
@@ -243,10 +289,23 @@ def rule_counts(conn: Connection, since: int) -> tuple[RuleCount, ...]:
         .group_by(a.rule)
         .order_by(a.rule)
     )
-    return tuple(
-        RuleCount(rule=rule, raised=raised, silent=silent, useful=useful, not_useful=not_useful)
-        for rule, raised, silent, useful, not_useful in conn.execute(query)
-    )
+    found: list[RuleCount] = []
+    for rule, raised, silent, useful, not_useful in conn.execute(query):
+        waits = np.array(answers.get(rule, ()), dtype=np.float64)
+        p50, p95 = np.percentile(waits, (50, 95)) if waits.size else (None, None)
+        found.append(
+            RuleCount(
+                rule=rule,
+                raised=raised,
+                silent=silent,
+                useful=useful,
+                not_useful=not_useful,
+                answered=waits.size,
+                answer_p50_ms=None if p50 is None else float(p50),
+                answer_p95_ms=None if p95 is None else float(p95),
+            )
+        )
+    return tuple(found)
 
 
 def _select() -> Select[Any]:
@@ -260,6 +319,7 @@ def _select() -> Select[Any]:
             c.queue,
             c.started_at.label("call_started_at"),
             c.status.label("call_status"),
+            c.access_group,
         )
         .join(t.calls, c.call_id == t.alerts.c.call_id)
         .outerjoin(t.agents, t.agents.c.agent_id == c.agent_id)
@@ -275,6 +335,8 @@ def _for_change(conn: Connection, scope: Scope, alert_id: str) -> AlertRow | Non
 
 def _set(conn: Connection, scope: Scope, found: AlertRow, now: int, **values: Any) -> Change:
     alert_id = found.alert.alert_id
+    if found.answered_at is None and {"claimed_at", "acknowledged_at", "closed_at"} & values.keys():
+        values["answered_at"] = now
     change = feed.FeedRow(
         seq=0,
         at=now,

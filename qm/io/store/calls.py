@@ -56,7 +56,7 @@ class CallRow:
     held: bool  #: some text is withheld
     reason: str  #: why it closed
     pass_: int  #: the recognition that is shown
-    alerts: int  #: shown ones, whatever became of them
+    alerts: int  #: live ones that are shown, whatever became of them
     waiting_alerts: int  #: those not closed
     form: str  #: of the newest scorecard; "" for none
     percent: float | None
@@ -65,6 +65,7 @@ class CallRow:
     coverage: float | None
     not_scoreable: str
     resolution: str | None
+    flags: int = 0  #: findings after the call, but of the filter's ``hidden_rules``
     access_group: str = ""  #: whose alone its words are; "": anybody's in whose scope it is
 
 
@@ -88,6 +89,7 @@ class CallFilter:
     practice: bool | None = None
     customer_ref: str | None = None
     contact_id: str | None = None
+    hidden_rules: Collection[str] = ()  #: whose findings are not for this reader: not even counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,7 @@ def list_calls(
 ) -> tuple[CallRow, ...]:
     """Return calls that ``scope`` sees, newest first."""
     c = t.calls.c
-    query = _select().where(visible(scope), *_conditions(wanted))
+    query = _select(wanted.hidden_rules).where(visible(scope), *_conditions(wanted))
     if page.before is not None:
         at, call_id = page.before
         query = query.where((c.started_at < at) | ((c.started_at == at) & (c.call_id < call_id)))
@@ -250,7 +252,7 @@ def _of_pass(table: Any, scope: Scope, call_id: str, pass_: int | None) -> Selec
     )
 
 
-def _select() -> Select[Any]:
+def _select(hidden_rules: Collection[str] = ()) -> Select[Any]:
     c, s, a = t.calls.c, t.scorecards, t.alerts.c
     newest = s.alias("newest")
     form = (
@@ -264,15 +266,17 @@ def _select() -> Select[Any]:
     shown = (
         select(func.count())
         .select_from(t.alerts)
-        .where(a.call_id == c.call_id, a.silent.is_(False))
+        .where(a.call_id == c.call_id, a.silent.is_(False), a.rule.not_in(hidden_rules))
         .correlate(t.calls)
     )
+    live = shown.where(a.when == "live")
     return (
         select(
             t.calls,
             func.coalesce(t.agents.c.name, "").label("agent_name"),
-            shown.scalar_subquery().label("alerts"),
-            shown.where(a.state.in_(WAITING)).scalar_subquery().label("waiting_alerts"),
+            live.scalar_subquery().label("alerts"),
+            live.where(a.state.in_(WAITING)).scalar_subquery().label("waiting_alerts"),
+            shown.where(a.when == "after").scalar_subquery().label("flags"),
             func.coalesce(s.c.form, "").label("form"),
             s.c.percent,
             s.c.percent_low,
@@ -304,10 +308,12 @@ def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
         same = (h.call_id == c.call_id, h["pass"] == c["pass"], h.label == wanted.label)
         found.append(exists().where(*same))
     if wanted.rule is not None:
-        same_rule = (a.call_id == c.call_id, a.silent.is_(False), a.rule == wanted.rule)
+        shown = (a.silent.is_(False), a.rule.not_in(wanted.hidden_rules))
+        same_rule = (a.call_id == c.call_id, *shown, a.rule == wanted.rule)
         found.append(exists().where(*same_rule))
     if wanted.alerted is not None:
-        some = exists().where(a.call_id == c.call_id, a.silent.is_(False))
+        shown = (a.silent.is_(False), a.rule.not_in(wanted.hidden_rules))
+        some = exists().where(a.call_id == c.call_id, *shown)
         found.append(some if wanted.alerted else ~some)
     return found
 

@@ -166,9 +166,30 @@ alerts = Table(
     text("useful"),  #: "", yes, no
     text("useful_reason"),
     text("rated_by"),
+    number("asked", server_default="0"),  #: how often it was handed on unclaimed
+    maybe_number("asked_at"),
+    maybe_number("answered_at"),  #: first claim, acknowledgement or close by a person
     Index(None, "call_id"),
     Index(None, "state", "raised_at"),
     Index(None, "raised_at"),
+)
+
+deliveries = Table(  # what the webhook is to be told of alerts: an outbox
+    "deliveries",
+    metadata,
+    text("delivery_id", primary_key=True),  #: stable: the receiver may count on it
+    of_call(),
+    text("alert_id"),
+    text("event"),  #: raised, handed_on
+    text("body"),  #: JSON: rule, severity, link; no words
+    text("state"),  #: waiting, sent, given_up
+    number("attempts"),
+    number("due_at"),
+    number("created_at"),
+    maybe_number("sent_at"),
+    text("failure"),  #: code of the last one; "" for none
+    Index(None, "call_id"),
+    Index(None, "state", "due_at"),
 )
 
 events = Table(

@@ -222,3 +222,28 @@ def test_rules_are_counted(database: Database) -> None:
         RuleCount(rule="left-waiting", raised=1, silent=0, useful=0, not_useful=0),
         RuleCount(rule="supervisor-asked", raised=3, silent=1, useful=1, not_useful=1),
     )
+
+
+def test_the_first_answer_of_a_person_counts(database: Database) -> None:
+    with database.write() as conn:
+        saved(conn, alert())
+        alerts.claim(conn, ANN, "al1", NOW + 7_000)
+        alerts.claim(conn, BOB, "al1", NOW + 9_000, take_over=True)
+        found = find_alert(conn, ANN, "al1")
+        (count,) = alerts.rule_counts(conn, 0)
+    assert found is not None
+    assert (found.answered_at, found.answer_ms) == (NOW + 7_000, 7_000)
+    assert (count.answered, count.answer_p50_ms, count.answer_p95_ms) == (1, 7_000.0, 7_000.0)
+
+
+def test_an_alert_is_handed_on_while_nobody_has_it(database: Database) -> None:
+    with database.write() as conn:
+        saved(conn, alert())
+        assert alerts.hand_on(conn, "al1", 1, NOW + 30_000)
+        assert not alerts.hand_on(conn, "al1", 1, NOW + 31_000)
+        assert feed.since(conn, 0)[-1].ref == "al1"
+        alerts.claim(conn, ANN, "al1", NOW + 40_000)
+        assert not alerts.hand_on(conn, "al1", 2, NOW + 90_000)
+        found = find_alert(conn, ANN, "al1")
+    assert found is not None
+    assert (found.asked, found.asked_at) == (1, NOW + 30_000)

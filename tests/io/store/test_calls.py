@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -118,7 +119,7 @@ def test_a_row_sums_up_its_call(database: Database) -> None:
         "A",
         ("agent", "customer"),
     )
-    assert (first.alerts, first.waiting_alerts) == (2, 2)
+    assert (first.alerts, first.waiting_alerts, first.flags) == (1, 1, 1)
     assert (first.resolution, first.duration_ms, first.started_at) == (
         "resolved",
         141_000,
@@ -224,3 +225,17 @@ def test_the_board_costs_the_same_few_queries_however_many_calls_there_are(
         event.listen(conn, "before_cursor_execute", lambda _c, _k, text, *_: queries.append(text))
         assert len(live_calls(conn, ALL)) == 30
     assert len(queries) == 4
+
+
+def test_findings_that_are_not_for_the_reader_are_neither_counted_nor_found(
+    database: Database,
+) -> None:
+    with database.write() as conn:
+        saved(conn, alert("a1", rule="possible-disclosure", when="after"))
+        hidden = CallFilter(hidden_rules=("possible-disclosure",))
+        (row,) = list_calls(conn, ALL, hidden, Page())
+        assert (row.alerts, row.flags) == (0, 0)
+        assert list_calls(conn, ALL, replace(hidden, alerted=True), Page()) == ()
+        assert list_calls(conn, ALL, replace(hidden, rule="possible-disclosure"), Page()) == ()
+        (row,) = list_calls(conn, ALL, CallFilter(alerted=True), Page())
+        assert (row.alerts, row.waiting_alerts, row.flags) == (0, 0, 1)
