@@ -9,6 +9,7 @@ redacted turn that first contains it, read from the result topic by this process
 from __future__ import annotations
 
 import random
+import statistics
 import threading
 import time
 import urllib.request
@@ -48,7 +49,8 @@ class LiveBench:
     stage_cpu_share: dict[str, float]  #: share of the engines' busy time
     words: int
     load_average: float
-    memory_mib: float
+    memory_mib: float  #: resident, of the worker, at the end
+    memory_growth_mib: float  #: since the first quarter of the run; half an hour tells of a leak
 
 
 class _Reader(threading.Thread):
@@ -92,6 +94,30 @@ class _Reader(threading.Thread):
             self.alert_ms.append((now, (now - spoken) * 1000))
 
 
+class _Memory(threading.Thread):
+    """Looks once a second at how much memory a process holds."""
+
+    def __init__(self, process: psutil.Process) -> None:
+        super().__init__(daemon=True)
+        self._process = process
+        self._held: list[int] = []  # bytes
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        """Look until told to stop."""
+        while not self._stop.wait(1.0):
+            self._held.append(self._process.memory_info().rss)
+
+    def stop(self) -> tuple[float, float]:
+        """Return what is held now, and how much more than in the first quarter, in MiB."""
+        self._stop.set()
+        self.join()
+        n = max(1, len(self._held) // 8)
+        now = statistics.median(self._held[-n:])
+        early = statistics.median(self._held[n : 2 * n] or self._held)
+        return now / 2**20, (now - early) / 2**20
+
+
 def bench_live(
     settings: Settings, folder: Path, files: Sequence[Path], *, calls: int, seconds: float
 ) -> LiveBench:
@@ -115,12 +141,14 @@ def bench_live(
         worker = psutil.Process(site.processes["worker"].pid)
         begun, cpu_before = time.time(), _cpu_s(worker)
         heard_before = _metrics(port).get("qm_audio_seconds_total", 0.0)
+        memory = _Memory(worker)
+        memory.start()
         _play(site, files, calls, seconds, reader)
+        held_mib, grown_mib = memory.stop()
         time.sleep(TAIL_S)
         metrics = _metrics(port)
         audio_s = metrics.get("qm_audio_seconds_total", 0.0) - heard_before
         cpu_s = _cpu_s(worker) - cpu_before
-        memory = worker.memory_info().rss / 2**20
         reader.stop.set()
         reader.join(10)
     after = begun + WARM_UP_S
@@ -133,7 +161,8 @@ def bench_live(
         stage_cpu_share=_shares(metrics),
         words=reader.words,
         load_average=round(psutil.getloadavg()[0], 2),
-        memory_mib=round(memory, 1),
+        memory_mib=round(held_mib, 1),
+        memory_growth_mib=round(grown_mib, 1),
     )
 
 
