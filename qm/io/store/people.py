@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, or_, select, update
 
 from qm.io import tables as t
+from qm.io.store.events import mark_changed
 from qm.io.store.scopes import ALL_TEAMS, Scope
 from qm.io.store.upsert import insert_new, upsert
 
@@ -68,6 +69,8 @@ def import_roster(conn: Connection, rows: Sequence[RosterRow]) -> int:
         insert_new(conn, t.team_members, [member | {"team": row.team}])
     for agent_id in agents:
         _settle_teams(conn, agent_id)
+        handled = select(t.legs.c.contact_id).where(t.legs.c.agent_id == agent_id).distinct()
+        mark_changed(conn, conn.execute(handled).scalars().all(), 0)
     return len(agents)
 
 
