@@ -37,14 +37,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from kafka import KafkaAdminClient
-from kafka.admin import ACL, ACLOperation, ACLPermissionType, ResourcePattern, ResourceType
-from kafka.admin import ACLResourcePatternType as PatternType
 from kafka.errors import KafkaError
 
 from qm.errors import QmError
 from qm.io.broker import EmbeddedBroker
-from qm.io.kafka import KafkaOptions, check_connection, ensure_topics
-from qm.io.topics import Topic
+from qm.io.kafka import KafkaOptions, check_connection, ensure_topics, give, least_rights
+from qm.io.topics import Topic, load_topics
 
 VERSION = "4.1.1"
 JARS = Path("~/.cache/qm").expanduser() / f"kafka-{VERSION}"
@@ -67,7 +65,12 @@ class Broker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecuredBroker:
-    """An Apache Kafka that asks who you are.  Users: admin, worker (qm.* only), stranger."""
+    """
+    An Apache Kafka that asks who you are, with the topics of the service.
+
+    Users: admin, and with the least rights worker, gateway (of calls and messages), reader (of
+    results), and stranger, who has none.
+    """
 
     admin: KafkaOptions
 
@@ -76,7 +79,19 @@ class SecuredBroker:
         return replace(self.admin, username=user, password=password or PASSWORDS[user])
 
 
-PASSWORDS = {"admin": "made-up-1", "worker": "made-up-2", "stranger": "made-up-3"}
+PASSWORDS = {
+    name: f"made-up-{number}"
+    for number, name in enumerate(("admin", "worker", "stranger", "gateway", "reader"))
+}
+PARTIES = {
+    "qm worker": "worker",
+    "telephony gateways": "gateway",
+    "message gateways": "gateway",
+    "the site's own consumers": "reader",
+    "whoever is on call": "reader",
+}
+TOPICS = load_topics(Path(__file__).parents[1] / "streams" / "topics.toml")
+"""Those of the service; and ``qm.secured``, which the worker may read and write."""
 
 
 def described(name: str) -> Topic:
@@ -122,9 +137,12 @@ def broker(request: pytest.FixtureRequest) -> Broker:
 
 
 @pytest.fixture
-def secured_kafka() -> SecuredBroker:
+def secured_kafka() -> Iterator[SecuredBroker]:
     """Give the Apache Kafka with TLS, passwords and access lists of this test run."""
-    return tls_kafka()
+    broker = tls_kafka()
+    ensure_topics(broker.admin, TOPICS, partitions=4)
+    yield broker
+    _delete_topics(broker.admin)
 
 
 # ----------------------------------------------------------------------------- Apache Kafka
@@ -295,29 +313,9 @@ def _delete_topics(options: KafkaOptions) -> None:
         admin.close()
 
 
-def _give_rights(admin_options: KafkaOptions) -> None:
-    admin = KafkaAdminClient(**admin_options.connection())
-    try:
-        rules = [
-            (ResourceType.TOPIC, "qm.", ACLOperation.READ),
-            (ResourceType.TOPIC, "qm.", ACLOperation.WRITE),
-            (ResourceType.TOPIC, "qm.", ACLOperation.DESCRIBE),
-            (ResourceType.GROUP, "qm-", ACLOperation.READ),
-        ]
-        admin.create_acls(
-            [
-                ACL(
-                    principal="User:worker",
-                    host="*",
-                    operation=operation,
-                    permission_type=ACLPermissionType.ALLOW,
-                    resource_pattern=ResourcePattern(kind, prefix, PatternType.PREFIXED),
-                )
-                for kind, prefix, operation in rules
-            ]
-        )
-    finally:
-        admin.close()
+def _give_rights(admin: KafkaOptions) -> None:
+    both = replace(described("qm.secured"), read_by=("qm worker",), written_by=("qm worker",))
+    give(admin, least_rights([*TOPICS, both], "qm-worker"), PARTIES)
 
 
 def _make_certificates(folder: Path) -> None:

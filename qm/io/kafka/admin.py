@@ -36,7 +36,7 @@ def check_connection(options: KafkaOptions) -> None:
         StreamError: no broker answers.
     """
     brisk = replace(options, connect_timeout_ms=min(options.connect_timeout_ms, CHECK_MS))
-    with _admin(brisk) as admin:
+    with administering(brisk) as admin:
         admin.list_topics()
 
 
@@ -65,7 +65,7 @@ def ensure_topics(
         StreamError: the broker does not answer or does not create them.
     """
     wanted = {topic.name: topic for topic in topics}
-    with _admin(options) as admin:
+    with administering(options) as admin:
         missing = wanted.keys() - set(admin.list_topics())
         if missing:
             created = {
@@ -95,7 +95,7 @@ def broker_identity(options: KafkaOptions, topic: str = AUDIO) -> str:
         StreamError: the broker does not answer or does not have the topic.
         ConfigError: it refuses this user.
     """
-    with _admin(options) as admin:
+    with administering(options) as admin:
         cluster = admin.describe_cluster()["cluster_id"]
         (described,) = admin.describe_topics([topic])
     if described["error_code"] or not described["partitions"]:
@@ -116,7 +116,7 @@ def unread(options: KafkaOptions, group: str, written: Mapping[Place, tuple[int,
         StreamError: the broker does not answer.
         ConfigError: it refuses this user.
     """
-    with _admin(options) as admin:
+    with administering(options) as admin:
         try:
             groups = admin.list_group_offsets({group: None})
         except (
@@ -151,7 +151,7 @@ def _check_created(name: str, code: int) -> None:
 
 
 @contextmanager
-def _admin(options: KafkaOptions) -> Iterator[Any]:
+def administering(options: KafkaOptions) -> Iterator[Any]:
     """Give an admin client; its errors become ours."""
     quiet_client()
     servers = options.bootstrap_servers

@@ -170,9 +170,10 @@ class Sink:
             self._acknowledged[place] = (first, written.offset + 1)
 
     def _resend(self, cause: Exception | None) -> None:
-        if isinstance(cause, REFUSED):
+        if isinstance(cause, REFUSED) or _may_not_write(cause):
             self._pending_bytes -= len(self._pending.popleft().record.value)
-            raise RecordRefused(f"Kafka refuses a record: {_name(cause)}") from cause
+            reason = _name(cause) if isinstance(cause, REFUSED) else "this user may write nothing"
+            raise RecordRefused(f"Kafka refuses a record: {reason}") from cause
         self._drop_producer()
         self._producer = self._connected()
         again, self._pending, self._pending_bytes = self._pending, deque(), 0
@@ -194,6 +195,11 @@ class Sink:
     def _drop_producer(self) -> None:
         with contextlib.suppress(kafka_errors.KafkaError):  # what it could not send is pending
             self._producer.close(timeout=0.5)
+
+
+def _may_not_write(error: Exception | None) -> bool:
+    """Return whether a producer was refused as such; the client has no type for that."""
+    return type(error) is kafka_errors.KafkaError and "AuthorizationFailed" in str(error)
 
 
 def _name(error: Exception) -> str:

@@ -131,6 +131,9 @@ class Source:
             StreamError: Kafka failed, or this user may not read.
             Exception: what the listener raised; the source must then be closed.
         """
+        # The client (3.0.12) only notes, on its own thread, that it may not see a topic.
+        if refused := self._consumer._cluster.unauthorized_topics:  # noqa: SLF001
+            raise StreamError(f"this Kafka user may not read {', '.join(sorted(refused))}")
         batches = self._run(lambda: self._consumer.poll(timeout_ms=max(0, int(timeout_s * 1000))))
         received = [_received(record) for batch in batches.values() for record in batch]
         for record in received:
