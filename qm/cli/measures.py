@@ -18,7 +18,7 @@ from qm.cli import err
 from qm.io.database import migrate, open_database
 from qm.io.presets import load_preset
 from qm.io.store.figures import Row, catch_up, days, figures
-from qm.io.store.measures import Wanted
+from qm.io.store.measured import Wanted
 from qm.io.store.scopes import WHOLE_SITE
 from qm.settings import Settings, load
 from qm.stages.kpis import DIMENSIONS

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from qm.io.database import Database
 from qm.io.store.contacts import refresh_calls, refresh_contacts
-from qm.io.store.measures import Wanted, cells
+from qm.io.store.measured import Wanted
+from qm.io.store.measures import cells
 from qm.stages.kpis import MEASURES, Figure, Measure, Tally, allowed, figure, grouped
 
 AT_ONCE = 2_000  # contacts a transaction: others may write in between
@@ -39,7 +40,7 @@ def figures(
         zone: whose days and hours.
         measures: which; those that may not be asked for by these dimensions are left out.
     """
-    found = grouped(cells(conn, wanted), wanted.by, zone)
+    found = grouped(cells(conn, wanted, {measure.name for measure in measures}), wanted.by, zone)
     if not wanted.by:
         found.setdefault((), {})
     return tuple(

@@ -12,7 +12,7 @@ import pytest
 from qm.io.database import Database
 from qm.io.store import events
 from qm.io.store.figures import catch_up, days, figures
-from qm.io.store.measures import Wanted
+from qm.io.store.measured import Wanted
 from qm.io.store.scopes import WHOLE_SITE
 from qm.stages.kpis import Figure, Preset
 from qm.types import ContactEvent
