@@ -236,4 +236,7 @@ def _rule(one: ShownRule) -> RuleShape:
         silent=one.counts.silent,
         useful=one.counts.useful,
         not_useful=one.counts.not_useful,
+        answered=one.counts.answered,
+        answer_p50_ms=one.counts.answer_p50_ms,
+        answer_p95_ms=one.counts.answer_p95_ms,
     )

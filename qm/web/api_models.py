@@ -64,6 +64,7 @@ class CallShape(Shape):
     held: bool
     alerts: int
     waiting_alerts: int
+    flags: int = Field(description="Findings after the call, those for the reader's roles.")
     form: str
     percent: float | None
     percent_low: float | None
@@ -138,7 +139,10 @@ class AlertShape(BaseModel):
     silent: bool
     state: Literal["open", "claimed", "acknowledged", "closed"]
     raised_at: int
+    late_ms: int | None = Field(description="From the sound that decided it; null: not known.")
     seen_at: int | None
+    asked: int = Field(description="How often it was handed on, because nobody claimed it.")
+    answered_at: int | None = Field(description="When a person first answered.")
     claimed_by: str
     acknowledged_at: int | None
     closed_at: int | None
@@ -205,6 +209,9 @@ class RuleShape(BaseModel):
     silent: int
     useful: int
     not_useful: int
+    answered: int
+    answer_p50_ms: float | None = Field(description="To the first answer of a person.")
+    answer_p95_ms: float | None
 
 
 class AuditShape(BaseModel):
@@ -281,6 +288,9 @@ def alert_shape(row: AlertRow) -> AlertShape:
         closed_ms=alert.closed_ms,
         state=row.state,
         raised_at=row.raised_at,
+        late_ms=row.late_ms,
+        asked=row.asked,
+        answered_at=row.answered_at,
         seen_at=row.seen_at,
         claimed_by=row.claimed_by,
         acknowledged_at=row.acknowledged_at,

@@ -48,7 +48,7 @@ def show_board(
         rows = by_need(shown_to(waiting_alerts(conn, scope), deps, scope.roles))
         context = {
             "seq": seq,
-            "rows": board_rows(live, deps, spoken),
+            "rows": board_rows(live, deps, spoken, scope),
             "show_words": words == "yes",
             "figures": figures(conn, deps, live, scope),
             "cards": cards(conn, deps, scope, rows, spoken),
@@ -65,7 +65,7 @@ def show_rows(
     """Return all rows anew, after a break too long to catch up with."""
     with deps.database.read() as conn:
         live = calls.live_calls(conn, scope)
-    rows = board_rows(live, deps, words_of(request))
+    rows = board_rows(live, deps, words_of(request), scope)
     return render(request, "_rows.html", {"rows": rows, "show_words": words == "yes"})
 
 

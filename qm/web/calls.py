@@ -15,6 +15,7 @@ from qm.io.store import calls, people
 from qm.io.store.calls import CallFilter, CallRow, Page
 from qm.io.store.scopes import Scope
 from qm.web.auth import Deps, Reach
+from qm.web.cards import not_for
 from qm.web.deps import WebDeps
 from qm.web.frame import render
 from qm.web.moments import day_bounds
@@ -76,7 +77,7 @@ def show_calls(request: Request, deps: Deps, scope: Reach, wanted: Wanted) -> Re
         "agents": agents,
         "teams": teams,
         "labels": FILTER_LABELS,
-        "rules": deps.rules,
+        "rules": [rule for rule in deps.rules if rule.is_for(scope.roles)],
         "flags": FLAGS,
     }
     return render(request, "calls.html", context)
@@ -105,6 +106,7 @@ def call_filter(wanted: Filters, deps: WebDeps, scope: Scope) -> CallFilter:
         alerted=True if wanted.flag == "alerted" else None,
         held=True if wanted.flag == "held" else None,
         status="live" if wanted.flag == "live" else None,
+        hidden_rules=sorted(not_for(deps, scope.roles)),
     )
 
 

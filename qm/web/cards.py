@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from qm.io.store import calls, users
+from qm.io.store import calls, groups, users
 from qm.io.store.alerts import AlertRow
 from qm.io.store.scopes import Scope
 from qm.types import Evidence, RedactedTurn, Severity
+from qm.web.asked import Asked, Staff, asked_about
 from qm.web.deps import RuleText, WebDeps
 from qm.web.messages import Catalogue
 from qm.web.said import Piece, quote
@@ -20,6 +21,8 @@ OUTCOMES = ("stepped_in", "helped", "not_needed", "calling_back")
 REASONS = ("acted", "nothing_to_do", "heard_wrong", "rule_wrong", "too_late")
 USEFUL = frozenset({"acted", "nothing_to_do"})
 """Reasons that say that the alert was true."""
+LATE_MS = 10_000
+"""From the sound to the alert: later than this, somebody who comes running should know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,20 @@ class Card:
     proofs: tuple[Proof, ...]
     owner: str  #: name of who has it; "" for nobody
     closer: str  #: name of who closed it; "" where the awaited step was heard
+    asked: Asked
+    restricted: bool = False  #: the reader is not in the group that sees the call
+
+    @property
+    def late_ms(self) -> int:
+        """How late the alert came; 0 where it came in time."""
+        late_ms = self.row.late_ms or 0
+        return late_ms if late_ms > LATE_MS else 0
+
+    @property
+    def asked_users(self) -> str:
+        """Ids of the users who are asked, joined by a blank; "*" for everybody."""
+        users = self.asked.users
+        return "*" if users is None else " ".join(sorted(users))
 
     @property
     def alert_id(self) -> str:
@@ -53,6 +70,11 @@ class Card:
         return f"/calls/{self.row.alert.call_id}#m-{at}"
 
 
+def staff_of(conn: Connection) -> Staff:
+    """Return who there is to ask."""
+    return Staff(users=users.list_users(conn), groups=groups.list_groups(conn))
+
+
 def names_of_users(conn: Connection) -> Mapping[str, str]:
     """Return user id -> the name that others see."""
     return {user.user_id: user.shown_as for user in users.list_users(conn)}
@@ -62,12 +84,29 @@ def cards(
     conn: Connection, deps: WebDeps, scope: Scope, rows: Sequence[AlertRow], words: Catalogue
 ) -> tuple[Card, ...]:
     """Return the cards of alerts that ``scope`` was found to see, in their order."""
-    names = names_of_users(conn)
+    staff = staff_of(conn)
+    names = {user.user_id: user.shown_as for user in staff.users}
     said = {
         call_id: calls.turns(conn, scope, call_id)
         for call_id in {row.alert.call_id for row in rows if row.alert.evidence}
     }
-    return tuple(_card(row, deps, names, said.get(row.alert.call_id, ()), words) for row in rows)
+    found: list[Card] = []
+    for row in rows:
+        rule, open_to = deps.rule(row.alert.rule), scope.in_group(row.access_group)
+        turns = said.get(row.alert.call_id, ())
+        evidence = row.alert.evidence if open_to else ()
+        card = Card(
+            row=row,
+            rule=rule,
+            tone=TONES[row.alert.severity],
+            proofs=tuple(_proof(one, turns, words) for one in evidence),
+            owner=names.get(row.claimed_by, ""),
+            closer=names.get(row.closed_by, ""),
+            asked=asked_about(row, rule, staff),
+            restricted=not open_to,
+        )
+        found.append(card)
+    return tuple(found)
 
 
 def by_need(rows: Iterable[AlertRow]) -> list[AlertRow]:
@@ -83,28 +122,12 @@ def shown_to(rows: Iterable[AlertRow], deps: WebDeps, roles: frozenset[str]) -> 
     Findings for compliance go to compliance alone, and nothing that watches an agent, or that asks
     for help for one, shows on the agent's own page.
     """
-    if not roles - {"agent"}:
-        return []
-    return [
-        row for row in rows if not deps.rule(row.alert.rule).confidential or "compliance" in roles
-    ]
+    return [row for row in rows if deps.rule(row.alert.rule).is_for(roles)]
 
 
-def _card(
-    row: AlertRow,
-    deps: WebDeps,
-    names: Mapping[str, str],
-    turns: Sequence[RedactedTurn],
-    words: Catalogue,
-) -> Card:
-    return Card(
-        row=row,
-        rule=deps.rule(row.alert.rule),
-        tone=TONES[row.alert.severity],
-        proofs=tuple(_proof(one, turns, words) for one in row.alert.evidence),
-        owner=names.get(row.claimed_by, ""),
-        closer=names.get(row.closed_by, ""),
-    )
+def not_for(deps: WebDeps, roles: frozenset[str]) -> frozenset[str]:
+    """Return the rules whose findings are not for these roles: lists must not even count them."""
+    return frozenset(rule.rule for rule in deps.rules if not rule.is_for(roles))
 
 
 def _proof(evidence: Evidence, turns: Sequence[RedactedTurn], words: Catalogue) -> Proof:

@@ -10,6 +10,12 @@ from zoneinfo import ZoneInfo
 from qm.io.blobs import Blobs
 from qm.io.database import Database
 from qm.io.vault import Vault
+from qm.stages.forms import Form
+from qm.stages.sampling import Plan
+
+
+CONTENT_ROLES = frozenset({"reviewer", "supervisor", "coach", "compliance"})
+"""Roles that work with calls of others; findings about an agent are never for the agent's role."""
 
 
 def utc_ms() -> int:
@@ -29,11 +35,21 @@ class RuleText:
     version: int = 1
     budget: float | None = None  #: false alerts per 100 calls that a site bears
     to: tuple[str, ...] = ()  #: recipients, in order
+    unclaimed_s: tuple[int, ...] = (60,)  #: after which the next recipient is asked
 
     @property
     def confidential(self) -> bool:
         """Whether it goes to compliance and to nobody else."""
         return self.to == ("compliance",)
+
+    def is_for(self, roles: frozenset[str]) -> bool:
+        """
+        Return whether somebody with these roles is told of what it finds.
+
+        What goes to compliance alone is for compliance; all else for everybody who works with
+        calls of others.
+        """
+        return bool(roles & (frozenset({"compliance"}) if self.confidential else CONTENT_ROLES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +90,12 @@ class WebDeps:
     secure_cookies: bool  #: TLS ends here or at a proxy in front
     second_factor: bool = False  #: roles that see content must have one (off only on loopback)
     idle_minutes: int = 15
+    clip_days: int = 90  #: after which a clip is heard no more
     metrics_token: str = field(repr=False, default="")
     rules: tuple[RuleText, ...] = ()
     forms: tuple[FormText, ...] = ()
+    scoring: tuple[Form, ...] = ()  #: what people score by: the same forms, whole
+    plan: Plan = Plan()
     now: Callable[[], int] = utc_ms
 
     def rule(self, name: str) -> RuleText:

@@ -46,7 +46,7 @@ CATCH_UP = 500  # changes that are replayed; a page further behind loads its lis
 MOST_TOPICS = 64
 SEND_S = 10.0  # a socket that takes nothing for so long is dead
 SIGNED_OFF, TOO_SLOW, CLOSING, NONSENSE = 4401, 4408, 1001, 1008  # socket.js knows the first
-SUPERVISOR_TOPICS = frozenset({"board", "board:quiet", "alerts", "alerts:quiet", "count"})
+SUPERVISOR_TOPICS = frozenset({"board", "board:quiet", "alerts", "alerts:quiet", "count", "notify"})
 
 Numbers = list[tuple[str, str]]  #: (topic, message)
 
@@ -91,8 +91,11 @@ class Client:
         scope = narrowed(self.scope, frozenset({"supervisor"})) if supervises else self.scope
         if not scope.sees(push.team, push.agent_id):
             return False
-        few = bool(push.rule) and deps.rule(push.rule).confidential
-        return not few or "compliance" in self.scope.roles
+        if push.group and scope.in_group(push.group) != push.inside:
+            return False
+        if push.only is not None and self.user_id not in push.only:
+            return False
+        return not push.rule or deps.rule(push.rule).is_for(self.scope.roles)
 
 
 class Hub:
@@ -293,7 +296,7 @@ class Hub:
         with self.deps.database.read() as conn:
             numbers = self._numbers(conn, client) if topics & SUPERVISOR_TOPICS else []
             texts = [text for topic, text in numbers if topic in topics]
-            topics = topics - {"count"}  # a number has no past
+            topics = topics - {"count", "notify"}  # neither a number nor a ring has a past
             if not topics:
                 return texts
             rows = feed.since(conn, since, CATCH_UP + 1)
@@ -350,4 +353,4 @@ def _wanted(clients: Iterable[Client]) -> Wanted:
 
 
 def _reach(client: Client) -> tuple[Any, ...]:
-    return client.scope.grants, client.scope.agent_id, client.language
+    return client.scope.grants, client.scope.agent_id, client.scope.groups, client.language

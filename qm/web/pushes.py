@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from qm.io.store import alerts, calls
 from qm.io.store.calls import CallRow
 from qm.io.store.feed import FeedRow
-from qm.io.store.scopes import Grant, Scope
+from qm.io.store.scopes import WHOLE_SITE, Scope
 from qm.web.board import card_context
 from qm.web.cards import Card, cards
 from qm.web.deps import WebDeps
@@ -28,8 +28,10 @@ from qm.web.rows import board_row
 from qm.web.timeline import lanes
 from qm.web.transcript import Transcript, transcript
 
-EVERYTHING = Scope(user_id="", grants=frozenset({Grant(role="compliance")}))
+EVERYTHING = WHOLE_SITE
 """The hub's own eyes; each client's scope decides what is passed on."""
+OUTSIDE = replace(EVERYTHING, groups=frozenset())
+"""The eyes of those who are in no group: what they may be told of a restricted call."""
 
 BOARD_KINDS = frozenset({"call", "turn", "labels", "alert"})
 CALL_KINDS = frozenset({"turn", "labels"})
@@ -45,6 +47,9 @@ class Push:
     team: str
     agent_id: str
     rule: str = ""  #: of an alert: some are for few eyes
+    group: str = ""  #: of a restricted call
+    inside: bool = True  #: for the members of its group; else for all others, without words
+    only: frozenset[str] | None = None  #: user ids; None: for everybody who listens
     text: str = field(repr=False)  #: JSON
 
 
@@ -96,25 +101,32 @@ class _Maker:
                 if one is None:
                     yield self._push(topic, row, kind="gone", id=call_id)
                     continue
-                html = self._piece(
-                    "_row.html",
-                    row=board_row(one, self.deps, self.words),
-                    show_words=topic == "board",
-                )
-                yield self._push(topic, row, kind="row", id=call_id, html=html)
+                for eyes in self._eyes(one.call.access_group):
+                    shown = board_row(one, self.deps, self.words, eyes)
+                    html = self._piece("_row.html", row=shown, show_words=topic == "board")
+                    push = self._push(topic, row, kind="row", id=call_id, html=html)
+                    yield _for(push, one.call.access_group, eyes)
 
     def alerts(self, rows: Sequence[FeedRow], topics: frozenset[str]) -> Iterable[Push]:
         """Return the cards of alerts that changed."""
         changed = {row.ref: row for row in rows if row.kind == "alert"}
         for alert_id, row in changed.items():
-            listened = sorted(topics & {"alerts", "alerts:quiet", call_topic(row.call_id)})
+            pages = {"alerts", "alerts:quiet", "notify", call_topic(row.call_id)}
+            listened = sorted(topics & pages)
             found = alerts.find_alert(self.conn, EVERYTHING, alert_id) if listened else None
             if found is None or found.alert.silent:
                 continue
-            card = cards(self.conn, self.deps, EVERYTHING, [found], self.words)[0]
-            for topic in listened:
-                if found.alert.when == "live" or topic == call_topic(row.call_id):
-                    yield self._card(topic, row, card)
+            for eyes in self._eyes(found.access_group):
+                card = cards(self.conn, self.deps, eyes, [found], self.words)[0]
+                for topic in listened:
+                    if topic == "notify":
+                        push = self._notice(row, card)
+                    elif found.alert.when == "live" or topic == call_topic(row.call_id):
+                        push = self._card(topic, row, card)
+                    else:
+                        push = None
+                    if push is not None:
+                        yield _for(push, found.access_group, eyes)
 
     def calls(self, rows: Sequence[FeedRow], topics: frozenset[str]) -> Iterable[Push]:
         """Return the turns that changed in calls that are open on a page."""
@@ -137,8 +149,10 @@ class _Maker:
             for turn in shown.turns:
                 if f"{turn.pass_}:{turn.index}" in refs:
                     html = self._piece("_turn.html", turn=turn)
-                    yield self._push(topic, row, kind="turn", id=f"t-{turn.index}", html=html)
-            yield self._push(topic, row, kind="lanes", html=self._lanes(call, shown, own))
+                    push = self._push(topic, row, kind="turn", id=f"t-{turn.index}", html=html)
+                    yield _for(push, call.access_group, EVERYTHING)
+            push = self._push(topic, row, kind="lanes", html=self._lanes(call, shown, own))
+            yield _for(push, call.access_group, EVERYTHING)
         if call.status != "live" or any(row.kind in ENDING_KINDS for row in changes):
             yield self._push(topic, row, kind="ended", id=call_id)
 
@@ -153,6 +167,21 @@ class _Maker:
             max([call.clock_ms, *(turn.end_ms for turn in shown.turns)]),
         )
         return self._piece("_lanes.html", lanes=drawn)
+
+    def _eyes(self, access_group: str) -> tuple[Scope, ...]:
+        """Return for whom a thing is made: all, or members of a group and all others apart."""
+        return (EVERYTHING, OUTSIDE) if access_group else (EVERYTHING,)
+
+    def _notice(self, row: FeedRow, card: Card) -> Push | None:
+        """Return what the desktops of those who are asked are told: rule and severity, no words."""
+        if card.row.state != "open" or card.row.alert.when != "live":
+            return None
+        severity = self.words.name("severity", card.row.alert.severity.value)
+        push = self._push(
+            "notify", row, rule=card.rule.rule, kind="notify", id=card.alert_id,
+            title=card.rule.title, severity=severity, asked=card.row.asked,
+        )  # fmt: skip
+        return replace(push, only=card.asked.users)
 
     def _card(self, topic: str, row: FeedRow, card: Card) -> Push:
         context = card_context(not topic.endswith(":quiet"))
@@ -175,6 +204,10 @@ class _Maker:
             rule=rule,
             text=json.dumps(body, ensure_ascii=False),
         )
+
+
+def _for(push: Push, access_group: str, eyes: Scope) -> Push:
+    return replace(push, group=access_group, inside=eyes is EVERYTHING) if access_group else push
 
 
 def call_topic(call_id: str, *, own: bool = False) -> str:

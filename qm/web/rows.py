@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from qm.io.store.calls import LabelHit, LiveCall
+from qm.io.store.scopes import Scope
 from qm.types import Severity
 from qm.web.deps import WebDeps
 from qm.web.messages import Catalogue
@@ -50,6 +51,7 @@ class BoardRow:
     spark: tuple[tuple[float, float], ...]  #: points in px, oldest first
     mood: str  #: name of the caller's last label; "" for none
     chips: tuple[Chip, ...]
+    restricted: bool = False  #: shown without words, to somebody who is not in the call's group
 
     @property
     def rank(self) -> str:
@@ -57,13 +59,17 @@ class BoardRow:
         return f"{NEEDS.index(self.need)}-{self.started_at:013}"
 
 
-def board_rows(live: Iterable[LiveCall], deps: WebDeps, words: Catalogue) -> tuple[BoardRow, ...]:
+def board_rows(
+    live: Iterable[LiveCall], deps: WebDeps, words: Catalogue, scope: Scope
+) -> tuple[BoardRow, ...]:
     """Return the board, the call that most needs somebody first."""
-    return tuple(sorted((board_row(one, deps, words) for one in live), key=lambda r: r.rank))
+    return tuple(sorted((board_row(one, deps, words, scope) for one in live), key=lambda r: r.rank))
 
 
-def board_row(live: LiveCall, deps: WebDeps, words: Catalogue) -> BoardRow:
-    """Return one row."""
+def board_row(live: LiveCall, deps: WebDeps, words: Catalogue, scope: Scope) -> BoardRow:
+    """Return one row as somebody with this scope may see it."""
+    if restricted := not scope.in_group(live.call.access_group):
+        live = replace(live, last_turn=None, caller_labels=())
     last = live.last_turn
     mood = [hit for hit in live.caller_labels if hit.label in MOOD]
     urgent = any(row.alert.severity is Severity.URGENT for row in live.alerts)
@@ -87,6 +93,7 @@ def board_row(live: LiveCall, deps: WebDeps, words: Catalogue) -> BoardRow:
             )
             for row in live.alerts
         ),
+        restricted=restricted,
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from qm.io.store import alerts, calls, rules
 from qm.io.store.alerts import RuleCount
 from qm.io.store.calls import CallFilter
-from qm.io.store.scopes import Grant, Scope
+from qm.io.store.scopes import WHOLE_SITE
 from qm.web.access import RULE_WRITERS
 from qm.web.auth import Current, Deps
 from qm.web.cards import names_of_users
@@ -46,10 +46,12 @@ def show_rules(request: Request, deps: Deps, session: Current) -> Response:
     """Show all rules, live ones first."""
     with deps.database.read() as conn:
         shown = shown_rules(conn, deps)
+        latency = alerts.latency(conn, deps.now() - COUNTED_DAYS * DAY_MS)
     context: Mapping[str, Any] = {
         "live_rules": [rule for rule in shown if rule.text.when == "live"],
         "after_rules": [rule for rule in shown if rule.text.when != "live"],
         "days": COUNTED_DAYS,
+        "latency": latency,
         "may_change": bool(session.user.scope.roles & RULE_WRITERS),
     }
     return render(request, "rules.html", context)
@@ -90,8 +92,7 @@ def shown_rules(conn: Connection, deps: WebDeps) -> tuple[ShownRule, ...]:
     since = deps.now() - COUNTED_DAYS * DAY_MS
     states = rules.rule_states(conn)
     counts = {count.rule: count for count in alerts.rule_counts(conn, since)}
-    everybody = Scope(user_id="", grants=frozenset({Grant(role="compliance")}))
-    heard = calls.count_calls(conn, everybody, CallFilter(since=since))
+    heard = calls.count_calls(conn, WHOLE_SITE, CallFilter(since=since))
     names = names_of_users(conn)
     shown: list[ShownRule] = []
     for text in deps.rules:

@@ -78,9 +78,12 @@ def web_deps(settings: Settings) -> WebDeps:
         secure_cookies=secure,
         second_factor=secure or not on_loopback(settings.host),
         idle_minutes=settings.idle_minutes,
+        clip_days=settings.clip_days,
         metrics_token=settings.metrics_token.get_secret_value(),
-        rules=tuple(_rule_text(rule) for rule in rules_of(settings)),
+        rules=tuple(_rule_text(rule, settings.alert_unclaimed_s) for rule in rules_of(settings)),
         forms=tuple(_form_text(form) for form in forms_of(settings)),
+        scoring=forms_of(settings),
+        plan=settings.review_plan,
     )
 
 
@@ -139,7 +142,7 @@ def worst(rule: Rule) -> Severity:
     return max((case.severity for case in rule.cases), key=order.index)
 
 
-def _rule_text(rule: Rule) -> RuleText:
+def _rule_text(rule: Rule, unclaimed_s: int) -> RuleText:
     return RuleText(
         rule=rule.name,
         title=rule.title,
@@ -149,6 +152,7 @@ def _rule_text(rule: Rule) -> RuleText:
         version=rule.version,
         budget=rule.budget,
         to=rule.to,
+        unclaimed_s=rule.unclaimed_s or (unclaimed_s,),
     )
 
 

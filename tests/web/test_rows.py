@@ -17,7 +17,7 @@ ENGLISH = catalogue("en")
 
 def rows(site: Site) -> tuple[BoardRow, ...]:
     with site.deps.database.read() as conn:
-        return board_rows(live_calls(conn, EVERYTHING), site.deps, ENGLISH)
+        return board_rows(live_calls(conn, EVERYTHING), site.deps, ENGLISH, EVERYTHING)
 
 
 def test_red_comes_before_amber_and_amber_before_the_longest_call(site: Site) -> None:

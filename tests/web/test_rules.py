@@ -51,7 +51,7 @@ def test_counts_are_shown_with_the_budget(site: Site) -> None:
     save_closed(site, "c4")
     page = site.client("sam").get("/rules").text.split('id="rule-supervisor-asked"')[1]
     figures = page.split("</article>")[0].split("<dd>")[1:]
-    assert [f.split("</dd>")[0] for f in figures] == ["1", "1", "50.0", "0 / 0"]
+    assert [f.split("</dd>")[0] for f in figures] == ["1", "1", "50.0", "0 / 0", "–"]
     assert "budget 0.5 false" in page
 
 

@@ -20,6 +20,8 @@ function dress(card) {
   for (const acts of card.querySelectorAll("[data-for-owner]")) {
     acts.hidden = !me || (Boolean(owner) && owner !== me);
   }
+  const mine = card.querySelector("[data-for-me]");
+  if (mine) mine.hidden = !me || !card.dataset.asked.split(" ").includes(me);
 }
 
 /** Tell the server once that a person can see the card. */

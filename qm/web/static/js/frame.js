@@ -1,6 +1,7 @@
 // What every page has: connection state, clocks that count on, idle sign-out, menus.
 
 import { listen, stream } from "./live.js";
+import { wantsNotices } from "./notify.js";
 
 const INPUT_EVERY_MS = 60_000; // the server hears of input this often at most
 const { body } = document;
@@ -97,4 +98,5 @@ stream.addEventListener("count", ({ detail }) => {
 const page = document.querySelector("[data-topics]");
 const topics = (page?.dataset.topics ?? "").split(" ").filter(Boolean);
 if (count) topics.push("count");
+if (count && wantsNotices()) topics.push("notify");
 listen(topics, Number(page?.dataset.seq ?? 0));
