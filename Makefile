@@ -22,7 +22,8 @@ demo: setup
 
 test: setup
 	$(BIN)/python tests/prepare.py
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --ignore=tests/e2e --ignore=tests/io/kafka
+	$(BIN)/python -m pytest -q tests/e2e tests/io/kafka  # they need both cores
 
 check: .venv/.ready
 	$(BIN)/ruff check .
