@@ -77,6 +77,18 @@ class Settings(BaseModel):
     )
     inactive_s: float = Field(60.0, description="A call without audio this long is closed.")
 
+    # ------------------------------------------------------------------------------- writing
+    chat_idle_minutes: int = Field(15, description="A chat without a message this long is over.")
+    sms_idle_minutes: int = Field(1_440, description="An SMS conversation, likewise.")
+    social_idle_minutes: int = Field(1_440, description="A conversation on social media, likewise.")
+    email_idle_minutes: int = Field(4_320, description="An exchange of e-mails, likewise.")
+    text_reopen_days: int = Field(
+        14, description="Raw messages are kept sealed this long after the end: it may go on yet."
+    )
+    messages_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token of gateways that post messages; empty means none."
+    )
+
     # ------------------------------------------------------------------------------- judging
     labels_model: str = Field("turn-labels", description="Classifier of turns.")
     outcomes_model: str = Field("call-outcomes", description="Parameters of call verdicts.")
@@ -138,6 +150,9 @@ class Settings(BaseModel):
     site_name: str = Field("Contact center", description="Shown in the top bar.")
     zone: str = Field("America/New_York", description="The site's time zone.")
     kpi_preset: str = Field("default.toml", description="Presets of the measures: file in kpis.")
+    clip_days: int = Field(
+        90, ge=1, le=365, description="Days after which a coach's clip is heard no more."
+    )
     idle_minutes: int = Field(15, description="Sign-off after this long without input.")
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token for /metrics off loopback."

@@ -158,6 +158,7 @@ class TextMessage:
     text: str | None = field(repr=False, default=None)  #: this or ``html``
     html: str | None = field(repr=False, default=None)
     subject: str = field(repr=False, default="")
+    attachments: tuple[str, ...] = field(repr=False, default=())  #: their names; never the files
     agent: str = ""
     language: str = ""
     customer_ref: str = ""

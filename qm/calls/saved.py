@@ -1,4 +1,4 @@
-"""The state of a call or of a written conversation <-> bytes.  The bytes are PHI: seal them before they leave memory."""
+"""State <-> bytes, of calls and of written conversations.  PHI: seal the bytes before storing."""
 
 from __future__ import annotations
 

@@ -57,6 +57,11 @@ FEWEST_HITS = 2
 SURE_SHARE = 0.6
 """Of the small words of the best two languages, those of the best; below, they are mixed."""
 
+FOREIGN_WORDS = 12
+FOREIGN_SHARE = 0.08
+"""So many words with so few small ones among them are in no language of these: every third to half
+of the words of a sentence is small."""
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _LISTS = {language: frozenset(words.split()) for language, words in SMALL_WORDS.items()}
 
@@ -65,8 +70,9 @@ _LISTS = {language: frozenset(words.split()) for language, words in SMALL_WORDS.
 class Guess:
     """What language a text is in."""
 
-    language: str | None  #: ISO 639-1; None: too little to tell, or mixed
+    language: str | None  #: ISO 639-1; "und": none that is known here; None: cannot be told
     share: float  #: of the evidence for the best two, what speaks for the best: 0 to 1
+    among: frozenset[str] = frozenset()  #: the two that are mixed, where two are
 
 
 def language_of(texts: Iterable[str]) -> Guess:
@@ -79,6 +85,9 @@ def language_of(texts: Iterable[str]) -> Guess:
     'es'
     >>> language_of(["ok", "555-0100"]).language is None
     True
+    >>> language_of(["waxaan rabaa inaan beddelo ballantayda dhakhtarka maxaa yeelay shaqo ayaan"
+    ...              " leeyahay maalinta isniinta mahadsanid"]).language
+    'und'
     """
     words = [w.casefold().replace("’", "'") for text in texts for w in _WORD.findall(text)]
     if not words:
@@ -93,13 +102,16 @@ def language_of(texts: Iterable[str]) -> Guess:
         for language in owners:
             weights[language] += 1 / len(owners)
     hits = {language: sum(w in _LISTS[language] for w in plain) for language in weights}
+    if len(plain) >= FOREIGN_WORDS and max(hits.values(), default=0) < FOREIGN_SHARE * len(plain):
+        return Guess(language="und", share=0.0)
     if not weights:
         return Guess(language=None, share=0.0)
     best, *others = sorted(weights, key=lambda x: (weights[x], hits[x], x), reverse=True)
-    second = weights[others[0]] if others else 0.0
-    share = weights[best] / (weights[best] + second)
-    if hits[best] < FEWEST_HITS or share < SURE_SHARE:
+    share = weights[best] / (weights[best] + (weights[others[0]] if others else 0.0))
+    if hits[best] < FEWEST_HITS:
         return Guess(language=None, share=share)
+    if share < SURE_SHARE:
+        return Guess(language=None, share=share, among=frozenset([best, others[0]]))
     return Guess(language=best, share=share)
 
 

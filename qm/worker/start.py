@@ -11,6 +11,7 @@ from qm.engines.base import Stage
 from qm.io.blobs import open_blobs
 from qm.io.database import Database, migrate, open_database
 from qm.io.kafka import (
+    KafkaOptions,
     Sink,
     Source,
     broker_identity,
@@ -30,6 +31,7 @@ from qm.worker.health import serve_health
 from qm.worker.keeping import Keeper, Stores
 from qm.worker.live import Desk
 from qm.worker.loop import Limits, Worker
+from qm.worker.messages import Idle, Judges, MessageReader, Shelf
 from qm.worker.options import kafka_options, stream_keys
 from qm.worker.typed import TypedReader
 
@@ -99,6 +101,7 @@ def run_worker(
         forgetter,
         EventReader(options, settings.group, stores.database),
         TypedReader(stores.database, stores.vault, loaded.engines.redactor),
+        message_reader(settings, options, stores, loaded),
     ):
         source = Source(options, settings.group, [AUDIO], worker.listener)
         log.info("worker_started")
@@ -109,6 +112,34 @@ def run_worker(
             ready_file.unlink(missing_ok=True)
             stores.database.close()
             log.info("worker_stopped")
+
+
+def message_reader(
+    settings: Settings, options: KafkaOptions, stores: Stores, loaded: Loaded
+) -> MessageReader:
+    """Return the reader of written conversations, with the same engines and the same forms."""
+    minutes = {
+        "chat": settings.chat_idle_minutes,
+        "sms": settings.sms_idle_minutes,
+        "social": settings.social_idle_minutes,
+        "email": settings.email_idle_minutes,
+    }
+    return MessageReader(
+        options,
+        settings.group,
+        Shelf(
+            database=stores.database,
+            vault=stores.vault,
+            broker_id=stores.broker_id,
+            stream_keys=stream_keys(settings),
+        ),
+        Judges(
+            redactor=loaded.engines.redactor,
+            classifier=loaded.engines.classifier,
+            params=lambda: loaded.runtime.params,
+        ),
+        Idle(minutes=minutes, reopen_days=settings.text_reopen_days),
+    )
 
 
 def _load_real() -> Callable[[Settings, Mapping[Stage, StageLimits]], Loaded]:

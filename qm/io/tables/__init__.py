@@ -72,7 +72,7 @@ from qm.io.tables.streams import (
     outbox,
     partitions,
 )
-from qm.io.tables.texts import typed
+from qm.io.tables.texts import conversations, inbox, messages, typed
 
 __all__ = [
     "acknowledgements",
@@ -90,6 +90,7 @@ __all__ = [
     "consents",
     "contact_changes",
     "contacts",
+    "conversations",
     "dead_letters",
     "decisions",
     "deliveries",
@@ -103,11 +104,13 @@ __all__ = [
     "flags",
     "group_members",
     "holds",
+    "inbox",
     "job_runs",
     "label_hits",
     "labels",
     "legs",
     "login_failures",
+    "messages",
     "metadata",
     "outbox",
     "outcomes",

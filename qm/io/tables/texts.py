@@ -1,10 +1,15 @@
-"""What people type: notes, reasons, titles.  Sealed until the worker has redacted it."""
+"""
+Text that is no speech: what people type on the pages, and messages of written conversations.
+
+Notes lie sealed until the worker has redacted them; messages that came over the REST API until the
+worker has put them on their topic.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text
 
-from qm.io.tables.columns import metadata, number, text
+from qm.io.tables.columns import maybe_number, metadata, number, of_call, text
 
 typed = Table(
     "typed",
@@ -19,4 +24,32 @@ typed = Table(
     number("at"),
     Index(None, "state", "at"),
     Index(None, "call_id"),
+)
+
+inbox = Table(  # received over the REST API, not yet on the topic
+    "inbox",
+    metadata,
+    text("conversation_id", primary_key=True),
+    text("message_id", primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    number("at"),
+    Index(None, "at"),
+)
+
+messages = Table(  # taken in: each counts once
+    "messages",
+    metadata,
+    of_call(primary_key=True),
+    text("message_id", primary_key=True),
+    number("turn_index"),  #: of its first turn
+    number("at"),
+)
+
+conversations = Table(  # when a written conversation must be looked at without a new message
+    "conversations",
+    metadata,
+    of_call(primary_key=True),
+    number("last_at"),  #: of the newest message
+    maybe_number("due_at"),  #: null: nothing is due any more
+    Index(None, "due_at"),
 )

@@ -45,7 +45,7 @@ def opening(said: Said, settings: Mapping[str, object]) -> Judged:
     first = tuple(t for t in said.turns if t.role == Role.AGENT)[:FIRST_TURNS]
     if not first:
         return cannot_tell("no turn of the agent was heard")
-    if first[0].start_ms < CUT_START_MS:
+    if said.view.meta.medium == "voice" and first[0].start_ms < CUT_START_MS:
         return cannot_tell("the recording begins in the middle of the opening", first)
     if any(t.role == Role.UNKNOWN for t in said.turns if t.start_ms <= first[-1].start_ms):
         return cannot_tell("who spoke first is not sure", first)

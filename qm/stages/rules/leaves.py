@@ -26,6 +26,9 @@ UNLABELLED = ("not labelled", "no validated labels")
 SHORT_GAP_MS = 2_000
 """Lost audio shorter than this hides no remark that would have ended a silence."""
 
+WORD_MS = 400
+"""A written word counts as long as it would take to say, at 150 words a minute."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -169,6 +172,8 @@ def _unspoken(kind: str, start_ms: int, at_ms: int, heard: Heard) -> Moment:
 
 
 def _silences(condition: SilenceIs, heard: Heard, generous: bool) -> Found:
+    if heard.view.meta.medium != "voice":
+        return Found()  # between messages people do other things: forms count response times
     open_ms = heard.view.open_speech_ms
     until_ms = heard.until_ms if open_ms is None else min(open_ms, heard.until_ms)
     unheard = [
@@ -215,7 +220,7 @@ def _foreign(condition: ForeignIs, heard: Heard, generous: bool) -> Found:
     for language in sorted(turns.keys() - agent) if agent else ():
         speech_ms = 0
         for n, turn in enumerate(turns[language], start=1):
-            speech_ms += turn.end_ms - turn.start_ms
+            speech_ms += _length_ms(turn)
             if n >= condition.turns and speech_ms >= condition.speech_ms:
                 first = said(turns[language][0])
                 moments.append(
@@ -229,6 +234,12 @@ def _foreign(condition: ForeignIs, heard: Heard, generous: bool) -> Found:
                 )
                 break
     return Found(tuple(moments))
+
+
+def _length_ms(turn: RedactedTurn) -> int:
+    if turn.medium == "voice":
+        return turn.end_ms - turn.start_ms
+    return WORD_MS * (turn.text.count(" ") + 1)
 
 
 # ------------------------------------------------------------------------------ the whole call
