@@ -23,6 +23,7 @@ from qm.jobs.alerts import hand_on, tell_webhook
 from qm.jobs.clips import expire
 from qm.jobs.job import Job, JobDeps
 from qm.jobs.measures import count_measures
+from qm.jobs.privacy import erase_customers, retain
 from qm.jobs.review import review
 from qm.jobs.tidy import tidy
 from qm.settings import Settings
@@ -32,6 +33,8 @@ log = get_logger()
 JOBS: tuple[Job, ...] = (
     Job("hand-on", 2, hand_on, lease_s=30),
     Job("webhook", 2, tell_webhook, lease_s=600),
+    Job("erasures", 5, erase_customers, lease_s=1_800),
+    Job("retention", 3_600, retain, lease_s=3_600),
     Job("tidy", 3_600, tidy),
     Job("clips", 3_600, expire),
     Job("review", 15, review),

@@ -36,7 +36,7 @@ from qm.web.audio import audio_answer
 from qm.web.auth import Current, Deps, Reach
 from qm.web.call import visible_call
 from qm.web.calls import PAGE_ROWS, Wanted, call_filter, page_of
-from qm.web.cards import shown_to
+from qm.web.cards import not_for, shown_to
 from qm.web.deps import WebDeps
 from qm.web.pushes import is_own_page
 from qm.web.rules import ShownRule, set_state, shown_rules
@@ -93,7 +93,8 @@ def list_calls(deps: Deps, scope: Reach, wanted: Wanted) -> CallPage:
 def show_call(deps: Deps, scope: Reach, call_id: str) -> CallShape:
     """Return one call."""
     with deps.database.read() as conn:
-        return call_shape(visible_call(conn, scope, call_id))
+        hidden = not_for(deps, scope.roles)
+        return call_shape(visible_call(conn, scope, call_id, hidden))
 
 
 @router.get("/calls/{call_id}/turns")

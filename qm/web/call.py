@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -52,14 +52,16 @@ def _opened(conn: Connection, scope: Scope, call_id: str) -> tuple[tuple[str, in
     return tuple((names.get(user_id, user_id), at) for user_id, at in last.items())
 
 
-def visible_call(conn: Connection, scope: Scope, call_id: str) -> CallRow:
+def visible_call(
+    conn: Connection, scope: Scope, call_id: str, hidden_rules: Collection[str] = ()
+) -> CallRow:
     """
-    Return a call.
+    Return a call; findings of ``hidden_rules`` are not counted.
 
     Raises:
         HTTPException: 404, there is none or it is not for this person; never told which.
     """
-    call = calls.call_row(conn, scope, call_id)
+    call = calls.call_row(conn, scope, call_id, hidden_rules)
     if call is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     return call

@@ -89,6 +89,8 @@ class Intake:
                 return "after_end"
             if found is not None:
                 live = self.bring_back(call_id, reopen=True)
+            elif self._keeper.is_erased(call_id):
+                return "erased"  # it must not come to be again
             elif isinstance(record, CallStart):
                 live = self._begin(received, record.meta)
             else:

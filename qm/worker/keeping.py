@@ -21,7 +21,7 @@ from qm.io.blobs import Blobs, CallBlobs
 from qm.io.database import Database
 from qm.io.kafka import Place, Received, Sink
 from qm.io.store import audio as audio_store
-from qm.io.store import checkpoints, events, keys, outbox, rules
+from qm.io.store import checkpoints, events, keys, outbox, rules, tombstones
 from qm.io.store.audio import AudioKind, AudioObject
 from qm.io.store.checkpoints import Checkpoint, Step
 from qm.io.vault import Vault, open_sealed, seal
@@ -101,6 +101,11 @@ class Keeper:
         """Return the checkpoint of a call, open or closed."""
         with self._stores.database.read() as conn:
             return checkpoints.find_checkpoint(conn, call_id)
+
+    def is_erased(self, call_id: CallId) -> bool:
+        """Return whether a call was erased: nothing of it may be kept again."""
+        with self._stores.database.read() as conn:
+            return tombstones.is_erased(conn, call_id)
 
     def restored(self, call_id: CallId) -> tuple[CallState, Checkpoint]:
         """

@@ -127,6 +127,8 @@ class MessageReader:
                 self._talk.take(received)
             except DecodeError as wrong:
                 self._put_aside(received, str(wrong))
+            except keys.Erased:
+                self._put_aside(received, "erased")
             except DEFECTS as defect:
                 log.error("message_poisoned", offset=received.offset, exc_info=defect)
                 self._put_aside(received, "poison")

@@ -9,14 +9,16 @@ compute a whole new chain; only the head's hash, kept in another place, tells th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Text, false, insert, or_, select, update
 
 from qm.io import tables as t
 from qm.io.store.documents import decode, encode, storable
+from qm.io.store.tombstones import id_hash
+from qm.io.store.upsert import in_chunks
 
 Value = str | int | bool
 
@@ -58,6 +60,7 @@ class AuditFilter:
     action: str | None = None
     kind: str | None = None
     object_id: str | None = None
+    object_ids: Collection[str] | None = None  #: any of these
     since: int | None = None  #: UTC ms
     until: int | None = None
 
@@ -115,6 +118,9 @@ def search(
     for name in ("user_id", "action", "kind", "object_id"):
         if (value := getattr(wanted, name)) is not None:
             query = query.where(c[name] == value)
+    if wanted.object_ids is not None:
+        some = [c.object_id.in_(chunk) for chunk in in_chunks(sorted(wanted.object_ids))]
+        query = query.where(or_(false(), *some))
     if wanted.since is not None:
         query = query.where(c.at >= wanted.since)
     if wanted.until is not None:
@@ -122,6 +128,30 @@ def search(
     if before is not None:
         query = query.where(c.seq < before)
     return tuple(_row(row) for row in conn.execute(query))
+
+
+def objects_of_customer(conn: Connection, customer_ref: str) -> frozenset[str]:
+    """
+    Return the ids by which the trail names a customer's calls and all that belongs to them.
+
+    Alerts, reviews, clips and the like count with their call: whoever opened one has seen it.  Of
+    erased calls the trail itself still knows whose they were, by a hash.
+    """
+    query = select(t.calls.c.call_id).where(t.calls.c.customer_ref == customer_ref)
+    calls = set(conn.execute(query).scalars())
+    erased = select(t.audit).where(t.audit.c.action == "erase", t.audit.c.kind == "call")
+    hashed = id_hash("customer", customer_ref)
+    for row in conn.execute(erased.where(t.audit.c.detail.contains(hashed, autoescape=True))):
+        calls.add(row.object_id)
+    found = set(calls)  # ids of different things never meet: they are random
+    for table in t.metadata.sorted_tables:
+        key = list(table.primary_key)
+        if "call_id" not in table.c or len(key) != 1 or not isinstance(key[0].type, Text):
+            continue  # a number is no name: it is found in other tables too
+        for chunk in in_chunks(sorted(calls)):
+            of_calls = select(key[0]).where(table.c.call_id.in_(chunk))
+            found |= {str(one) for one in conn.execute(of_calls).scalars()}
+    return frozenset(found)
 
 
 def _row(row: Any) -> AuditRow:

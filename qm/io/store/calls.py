@@ -140,9 +140,15 @@ def count_calls(conn: Connection, scope: Scope, wanted: CallFilter) -> int:
     return count
 
 
-def call_row(conn: Connection, scope: Scope, call_id: str) -> CallRow | None:
-    """Return one call; None when there is none or it is not to be seen (do not tell which)."""
-    query = _select().where(t.calls.c.call_id == call_id, visible(scope))
+def call_row(
+    conn: Connection, scope: Scope, call_id: str, hidden_rules: Collection[str] = ()
+) -> CallRow | None:
+    """
+    Return one call; None when there is none or it is not to be seen (do not tell which).
+
+    Findings of ``hidden_rules`` are not counted.
+    """
+    query = _select(hidden_rules).where(t.calls.c.call_id == call_id, visible(scope))
     row = conn.execute(query).mappings().one_or_none()
     return None if row is None else _row(row)
 

@@ -60,6 +60,12 @@ def calls_before(conn: Connection, queue: str, before: int) -> tuple[Erasable, .
     return _erasable(conn, t.calls.c.queue == queue, t.calls.c.started_at < before)
 
 
+def queues_of_calls(conn: Connection) -> tuple[str, ...]:
+    """Return the queues that have calls, by name."""
+    query = select(t.calls.c.queue).distinct().order_by(t.calls.c.queue)
+    return tuple(conn.execute(query).scalars())
+
+
 def plan(
     found: Collection[Erasable], holding: Holding, minimum_ms: Mapping[str, int], now: int
 ) -> Plan:

@@ -10,8 +10,10 @@ from sqlalchemy import Connection, delete, select, update
 
 from qm.io import tables as t
 from qm.io.database import Database
+from qm.io.store import audit
 from qm.io.store.audit import AuditFilter, BadRow, Entry, append, search, verify
-from tests.io.store.samples import NOW
+from qm.io.store.tombstones import id_hash
+from tests.io.store.samples import NOW, alert, meta, saved
 
 ROWS = 5
 
@@ -167,3 +169,22 @@ def test_an_address_that_somebody_typed_cannot_stop_the_trail(database: Database
     with database.write() as conn:
         append(conn, odd, NOW)
         assert verify(conn) is None
+
+
+def test_who_opened_any_call_of_a_customer_is_one_query_also_when_it_is_erased(
+    database: Database,
+) -> None:
+    with database.write() as conn:
+        saved(conn, alert("al1", "c1"), call=meta("c1", customer_ref="r1"))
+        saved(conn, call=meta("c2", customer_ref="r2"))
+        detail: dict[str, audit.Value] = {"customer": id_hash("customer", "r1")}
+        for action, kind, object_id, said in (
+            ("view", "call", "c1", {}), ("view", "call", "c2", {}), ("claim", "alert", "al1", {}),
+            ("view", "call", "c0", {}), ("erase", "call", "c0", detail), ("view", "calls", "", {}),
+        ):  # fmt: skip
+            audit.append(conn, Entry(user_id="u", action=action, kind=kind, object_id=object_id,
+                                     detail=said), NOW)  # fmt: skip
+        found = audit.objects_of_customer(conn, "r1")
+        rows = audit.search(conn, AuditFilter(object_ids=found))
+        assert {row.entry.object_id for row in rows} == {"c1", "al1", "c0"}
+        assert audit.search(conn, AuditFilter(object_ids=())) == ()
