@@ -28,6 +28,10 @@ SUPERVISORS = frozenset({"supervisor"})
 RULE_READERS = frozenset({"supervisor", "compliance", "admin"})
 RULE_WRITERS = frozenset({"supervisor", "admin"})
 COMPLIANCE = frozenset({"compliance"})
+MEASURE_READERS = LISTENERS - {"agent"}  #: an agent's own figures are on the agent's page
+REVIEWERS = frozenset({"reviewer"})
+READ_SCORES = frozenset({"reviewer", "supervisor", "coach"})
+"""Those who work with what reviewers submit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Access:
     action: str = ""  #: of the audit row written before the answer; "" for none
     kind: str = ""  #: what the row is about; its id is the path's parameter ``<kind>_id``
     is_input: bool = True  #: shows that the person is there
+    machine: bool = False  #: a gateway with the site's token may ask, too
 
 
 _PAGES: dict[tuple[str, str], Access] = {
@@ -72,12 +77,62 @@ _PAGES: dict[tuple[str, str], Access] = {
     # an outline without words, asked for by the call's page, whose row is written
     ("GET", "/calls/{call_id}/peaks"): Access(LISTENERS, is_input=False),
     ("GET", "/calls/{call_id}/audio"): Access(LISTENERS, "play", "call"),
+    # measures
+    ("GET", "/measures"): Access(MEASURE_READERS, "view", "measures"),
+    ("GET", "/measures/practice"): Access(MEASURE_READERS, "view", "practice"),
+    ("GET", "/measures/export.csv"): Access(MEASURE_READERS, "export", "measures"),
+    ("GET", "/measures/export.parquet"): Access(MEASURE_READERS, "export", "measures"),
     # rules, audit
     ("GET", "/rules"): Access(RULE_READERS, "view", "rules"),
     ("POST", "/rules/{rule_id}"): Access(RULE_WRITERS, "change", "rule"),
     ("GET", "/audit"): Access(COMPLIANCE, "view", "audit"),
     ("POST", "/audit"): Access(COMPLIANCE, "search", "audit"),
     ("POST", "/audit/verify"): Access(COMPLIANCE, "verify", "audit"),
+}
+
+_REVIEW: dict[tuple[str, str], Access] = {
+    ("GET", "/review"): Access(REVIEWERS, "list", "reviews"),
+    ("POST", "/review/next"): Access(REVIEWERS, "claim", "reviews"),
+    ("GET", "/review/flagged"): Access(REVIEWERS, "list", "flags"),
+    ("POST", "/review/flagged/{call_id}/queue"): Access(REVIEWERS, "queue", "call"),
+    ("GET", "/review/averages"): Access(READ_SCORES, "view", "averages"),
+    ("GET", "/review/agreement"): Access(READ_SCORES, "view", "agreement"),
+    ("GET", "/review/evaluations/{evaluation_id}"): Access(READ_SCORES, "view", "evaluation"),
+    ("GET", "/review/{review_id}"): Access(REVIEWERS, "view", "review"),
+    ("POST", "/review/{review_id}/claim"): Access(REVIEWERS, "claim", "review"),
+    ("POST", "/review/{review_id}/release"): Access(REVIEWERS, "release", "review"),
+    ("POST", "/review/{review_id}/answers/{question_id}"): Access(REVIEWERS, "score", "review"),
+    # how much of the recording was played; each play has a row of its own
+    ("POST", "/review/{review_id}/heard"): Access(REVIEWERS),
+    # asked for again while notes wait for their check; the page's row is written
+    ("GET", "/review/{review_id}/notes"): Access(REVIEWERS, is_input=False),
+    ("POST", "/review/{review_id}/notes"): Access(REVIEWERS, "note", "review"),
+    ("POST", "/review/{review_id}/notes/{typed_id}/delete"): Access(REVIEWERS, "note", "review"),
+    ("POST", "/review/{review_id}/missed"): Access(REVIEWERS, "remove", "review"),
+    ("POST", "/review/{review_id}/second"): Access(REVIEWERS, "assign", "review"),
+    ("POST", "/review/{review_id}/not-scoreable"): Access(REVIEWERS, "set_aside", "review"),
+    ("POST", "/review/{review_id}/submit"): Access(REVIEWERS, "submit", "review"),
+    # the same for programs
+    ("GET", "/api/v1/reviews"): Access(REVIEWERS, "list", "reviews"),
+    ("POST", "/api/v1/reviews/next"): Access(REVIEWERS, "claim", "reviews"),
+    ("GET", "/api/v1/reviews/{review_id}"): Access(REVIEWERS, "view", "review"),
+    ("POST", "/api/v1/reviews/{review_id}/claim"): Access(REVIEWERS, "claim", "review"),
+    ("POST", "/api/v1/reviews/{review_id}/release"): Access(REVIEWERS, "release", "review"),
+    ("POST", "/api/v1/reviews/{review_id}/answers"): Access(REVIEWERS, "score", "review"),
+    ("POST", "/api/v1/reviews/{review_id}/heard"): Access(REVIEWERS),
+    ("GET", "/api/v1/reviews/{review_id}/notes"): Access(REVIEWERS, "view", "review"),
+    ("POST", "/api/v1/reviews/{review_id}/notes"): Access(REVIEWERS, "note", "review"),
+    ("DELETE", "/api/v1/reviews/{review_id}/notes/{typed_id}"): Access(REVIEWERS, "note", "review"),
+    ("POST", "/api/v1/reviews/{review_id}/missed"): Access(REVIEWERS, "remove", "review"),
+    ("POST", "/api/v1/reviews/{review_id}/second"): Access(REVIEWERS, "assign", "review"),
+    ("POST", "/api/v1/reviews/{review_id}/not-scoreable"): Access(REVIEWERS, "set_aside", "review"),
+    ("POST", "/api/v1/reviews/{review_id}/submit"): Access(REVIEWERS, "submit", "review"),
+    ("GET", "/api/v1/flagged"): Access(REVIEWERS, "list", "flags"),
+    ("POST", "/api/v1/flagged/{call_id}/queue"): Access(REVIEWERS, "queue", "call"),
+    ("GET", "/api/v1/calls/{call_id}/evaluations"): Access(READ_SCORES, "view", "call"),
+    ("GET", "/api/v1/evaluations/{evaluation_id}"): Access(READ_SCORES, "view", "evaluation"),
+    ("GET", "/api/v1/agreement"): Access(READ_SCORES, "view", "agreement"),
+    ("GET", "/api/v1/averages"): Access(READ_SCORES, "view", "averages"),
 }
 
 _API: dict[tuple[str, str], Access] = {
@@ -95,12 +150,26 @@ _API: dict[tuple[str, str], Access] = {
     ("POST", "/api/v1/alerts/{alert_id}/acknowledge"): Access(SUPERVISORS, "acknowledge", "alert"),
     ("POST", "/api/v1/alerts/{alert_id}/close"): Access(SUPERVISORS, "close", "alert"),
     ("POST", "/api/v1/alerts/{alert_id}/rate"): Access(SUPERVISORS, "rate", "alert"),
+    # measures
+    ("GET", "/api/v1/measures"): Access(MEASURE_READERS),
+    ("GET", "/api/v1/measures/figures"): Access(MEASURE_READERS, "view", "measures"),
+    ("GET", "/api/v1/measures/behind"): Access(MEASURE_READERS, "view", "measures"),
+    ("GET", "/api/v1/measures/practice"): Access(MEASURE_READERS, "view", "practice"),
+    ("GET", "/api/v1/measures/export.csv"): Access(MEASURE_READERS, "export", "measures"),
+    ("GET", "/api/v1/measures/export.parquet"): Access(MEASURE_READERS, "export", "measures"),
     ("GET", "/api/v1/rules"): Access(RULE_READERS, "view", "rules"),
     ("POST", "/api/v1/rules/{rule_id}"): Access(RULE_WRITERS, "change", "rule"),
     ("GET", "/api/v1/audit"): Access(COMPLIANCE, "view", "audit"),
 }
 
-ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(_PAGES | _API)
+# text channels: gateways and administrators put messages in
+_TEXTS: dict[tuple[str, str], Access] = {
+    ("POST", "/api/v1/messages"): Access(
+        frozenset({"admin"}), "receive", "message", is_input=False, machine=True
+    ),
+}
+
+ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(_PAGES | _REVIEW | _API | _TEXTS)
 
 
 def routes_of(routers: Iterable[APIRouter]) -> tuple[tuple[str, str], ...]:

@@ -25,6 +25,7 @@ from qm.web import (
     calls,
     health,
     home,
+    inbox,
     live,
     problems,
     rules,
@@ -35,6 +36,16 @@ from qm.web.auth import guard
 from qm.web.deps import WebDeps
 from qm.web.health import REQUEST_SECONDS, REQUESTS
 from qm.web.live import Hub
+from qm.web.measures import api as measures_api
+from qm.web.measures import export as measures_export
+from qm.web.measures import page as measures_page
+from qm.web.measures import practice as measures_practice
+from qm.web.review import api as review_api
+from qm.web.review import filling as review_filling
+from qm.web.review import missed as review_missed
+from qm.web.review import page as review_page
+from qm.web.review import queue as review_queue
+from qm.web.review import results as review_results
 from qm.web.security import Shield
 
 log = structlog.get_logger()
@@ -51,9 +62,20 @@ ROUTERS: tuple[APIRouter, ...] = (
     calls.router,
     call.router,
     audio.router,
+    review_queue.router,
+    review_results.router,
+    review_filling.router,
+    review_missed.router,
+    review_page.router,
+    review_api.router,
+    measures_page.router,
+    measures_practice.router,
+    measures_export.router,
+    measures_api.router,
     rules.router,
     audit.router,
     api.router,
+    inbox.router,
 )
 
 

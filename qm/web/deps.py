@@ -11,6 +11,7 @@ from qm.io.blobs import Blobs
 from qm.io.database import Database
 from qm.io.vault import Vault
 from qm.stages.forms import Form
+from qm.stages.kpis import Preset
 from qm.stages.sampling import Plan
 
 
@@ -92,10 +93,13 @@ class WebDeps:
     idle_minutes: int = 15
     clip_days: int = 90  #: after which a clip is heard no more
     metrics_token: str = field(repr=False, default="")
+    messages_token: str = field(repr=False, default="")  #: of gateways that post messages
+    customer_key: bytes = field(repr=False, default=b"")  #: of the customer_ref HMAC
     rules: tuple[RuleText, ...] = ()
     forms: tuple[FormText, ...] = ()
     scoring: tuple[Form, ...] = ()  #: what people score by: the same forms, whole
     plan: Plan = Plan()
+    preset: Preset = Preset(name="default", title="Site default")  #: of the measures
     now: Callable[[], int] = utc_ms
 
     def rule(self, name: str) -> RuleText:

@@ -22,6 +22,8 @@ PLACES = (
     ("live", "/live"),
     ("alerts", "/alerts"),
     ("calls", "/calls"),
+    ("review", "/review"),
+    ("measures", "/measures"),
     ("rules", "/rules"),
     ("audit", "/audit"),
 )

@@ -13,6 +13,8 @@ from starlette.types import ASGIApp
 from qm.errors import ConfigError
 from qm.io.blobs import open_blobs
 from qm.io.database import migrate, open_database
+from qm.io.presets import load_preset
+from qm.io.references import customer_key
 from qm.io.vault import open_vault
 from qm.settings import Settings
 from qm.stages.forms import Form, parse_form
@@ -79,7 +81,12 @@ def web_deps(settings: Settings) -> WebDeps:
         second_factor=secure or not on_loopback(settings.host),
         idle_minutes=settings.idle_minutes,
         clip_days=settings.clip_days,
+        preset=load_preset(settings.configs_dir, settings.kpi_preset),
         metrics_token=settings.metrics_token.get_secret_value(),
+        messages_token=settings.messages_token.get_secret_value(),
+        customer_key=customer_key(
+            settings.customer_key.get_secret_value(), settings.data_dir / "customer.key"
+        ),
         rules=tuple(_rule_text(rule, settings.alert_unclaimed_s) for rule in rules_of(settings)),
         forms=tuple(_form_text(form) for form in forms_of(settings)),
         scoring=forms_of(settings),

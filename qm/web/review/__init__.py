@@ -1,0 +1,1 @@
+"""The QA reviewer: queue, review of a call, evaluations, agreement."""
