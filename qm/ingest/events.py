@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from qm.errors import DecodeError
-from qm.ingest.references import opaque_reference
 from qm.io.kafka import Sink
+from qm.io.references import opaque_reference
 from qm.io.wire import contact_event, encode_contact_event, parse_object
 from qm.types import ContactEvent
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 import msgspec
 
 from qm.errors import DecodeError, InputError
-from qm.ingest.references import opaque_reference
 from qm.ingest.replay import Planned
+from qm.io.references import opaque_reference
 
 COLUMNS: Final = (
     *("path", "started_at", "agent", "queue", "direction"),

@@ -43,6 +43,7 @@ class Access:
     kind: str = ""  #: what the row is about; its id is the path's parameter ``<kind>_id``
     is_input: bool = True  #: shows that the person is there
     machine: bool = False  #: a gateway with the site's token may ask, too
+    machine: bool = False  #: a gateway with the site's token may ask, too
 
 
 _PAGES: dict[tuple[str, str], Access] = {
@@ -160,6 +161,13 @@ _API: dict[tuple[str, str], Access] = {
     ("GET", "/api/v1/rules"): Access(RULE_READERS, "view", "rules"),
     ("POST", "/api/v1/rules/{rule_id}"): Access(RULE_WRITERS, "change", "rule"),
     ("GET", "/api/v1/audit"): Access(COMPLIANCE, "view", "audit"),
+}
+
+# text channels: gateways and administrators put messages in
+_TEXTS: dict[tuple[str, str], Access] = {
+    ("POST", "/api/v1/messages"): Access(
+        frozenset({"admin"}), "receive", "message", is_input=False, machine=True
+    ),
 }
 
 # text channels: gateways and administrators put messages in

@@ -26,6 +26,7 @@ from qm.web import (
     health,
     home,
     inbox,
+    inbox,
     live,
     problems,
     rules,
@@ -75,6 +76,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rules.router,
     audit.router,
     api.router,
+    inbox.router,
     inbox.router,
 )
 

@@ -95,6 +95,8 @@ class WebDeps:
     metrics_token: str = field(repr=False, default="")
     messages_token: str = field(repr=False, default="")  #: of gateways that post messages
     customer_key: bytes = field(repr=False, default=b"")  #: of the customer_ref HMAC
+    messages_token: str = field(repr=False, default="")  #: of gateways that post messages
+    customer_key: bytes = field(repr=False, default=b"")  #: of the customer_ref HMAC
     rules: tuple[RuleText, ...] = ()
     forms: tuple[FormText, ...] = ()
     scoring: tuple[Form, ...] = ()  #: what people score by: the same forms, whole

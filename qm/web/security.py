@@ -38,6 +38,8 @@ HEADERS = {
 }
 HSTS = "max-age=31536000"
 BODY_LIMIT = 64 * 1024  # bytes; the largest form, an alert's outcome, is under 2 kB
+MESSAGES = "/api/v1/messages"
+MESSAGE_LIMIT = 1024 * 1024  # bytes; as the topic of messages takes, see streams/topics.toml
 STATIC = "/static/"
 
 
@@ -69,14 +71,14 @@ class Shield:
         if scope["type"] == "websocket":
             await answer(scope, receive, send)
             return
-        await answer(scope, _Limited(receive), send_with_headers)
+        await answer(scope, _Limited(receive, body_limit(scope)), send_with_headers)
 
     def _refusal(self, scope: Scope) -> ASGIApp | None:
         headers = Headers(scope=scope)
         if scope["scheme"] in ("http", "ws") and not is_plain_allowed(scope):
             return _refuse(403)
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > BODY_LIMIT:
+        if not length.isdigit() or int(length) > body_limit(scope):
             return _refuse(413)
         return None
 
@@ -92,17 +94,23 @@ class Shield:
 class _Limited:
     """Reads a body up to the limit; a length is not always announced."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, limit: int) -> None:
         self._receive = receive
+        self._limit = limit
         self._seen = 0
 
     async def __call__(self) -> Message:
         message = await self._receive()
         if message["type"] == "http.request":
             self._seen += len(message.get("body", b""))
-            if self._seen > BODY_LIMIT:
+            if self._seen > self._limit:
                 raise HTTPException(413)
         return message
+
+
+def body_limit(scope: Scope) -> int:
+    """Return the largest body in bytes that a request may have."""
+    return MESSAGE_LIMIT if scope["path"] == MESSAGES else BODY_LIMIT
 
 
 def is_plain_allowed(scope: Scope) -> bool:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from qm.ingest.events import BadLine, import_events, read_events
-from qm.ingest.references import opaque_reference
+from qm.io.references import opaque_reference
 from qm.io.wire import decode_contact_event
 from qm.types import ContactEvent
 

@@ -6,7 +6,7 @@ import pytest
 
 from qm.errors import InputError
 from qm.ingest.manifest import BadRow, read_manifest
-from qm.ingest.references import opaque_reference
+from qm.io.references import opaque_reference
 
 KEY = b"k" * 32
 HEADING = "path,started_at,agent,queue,direction,language,customer_ref,authenticated,disposition\n"
