@@ -37,10 +37,10 @@ def main() -> None:
     for library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         # Models run one thread each, many at a time; libraries that add their own slow all down.
         os.environ.setdefault(library, "1")
-    from qm.cli import calls, evaluation, jobs, live, measures, messages, models, site, text
+    from qm.cli import calls, evaluation, jobs, live, measures, messages, models, site, text, topics
     from qm.observe import set_up_logging
 
-    for part in (calls, text, models, live, evaluation, site, jobs, measures, messages):
+    for part in (calls, text, models, live, evaluation, site, jobs, measures, messages, topics):
         part.register(app)
     set_up_logging(json=not sys.stderr.isatty())
     try:

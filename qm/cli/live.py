@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qm.cli import SOME_FAILED, USAGE, err
+from qm.errors import ConfigError
+from qm.io.topics import AUDIO, EVENTS
 from qm.settings import Settings, load
 
 if TYPE_CHECKING:
     from qm.ingest.replay import Pace, Planned, Progress
     from qm.io.kafka import KafkaOptions
+    from qm.io.wire import SealingKey
 
 events_group = typer.Typer(help="Contact events.", no_args_is_help=True)
 
@@ -55,6 +58,9 @@ def replay_calls(
     stagger: Annotated[float, typer.Option(help="Seconds between two starts.")] = 0.5,
     queue: Annotated[str, typer.Option(help="Queue of the calls.")] = "",
     language: Annotated[str, typer.Option(help="Their language; default is to find it.")] = "",
+    encrypt: Annotated[
+        str, typer.Option(help="Encrypt with this key of stream_keys_file; default not.")
+    ] = "",
 ) -> None:
     """Play recordings onto the audio topic; new call ids are minted and printed."""
     from qm.ingest.manifest import read_manifest
@@ -83,15 +89,16 @@ def replay_calls(
     else:
         err.print("qm replay: give audio files, or --manifest")
         raise typer.Exit(USAGE)
-    if not _played(settings, plan, pace) or refused:
+    if not _played(settings, plan, pace, encrypt) or refused:
         raise typer.Exit(SOME_FAILED)
 
 
-def _played(settings: Settings, plan: Sequence[Planned], pace: Pace) -> bool:
+def _played(settings: Settings, plan: Sequence[Planned], pace: Pace, key_id: str) -> bool:
     from qm.ingest.replay import Outlet, replay, workers_behind
     from qm.io.kafka import Sink
 
-    options = _kafka(settings)
+    seal = _sealing_key(settings, key_id) if key_id else None
+    options = _kafka(settings, AUDIO)
 
     def report(progress: Progress) -> None:
         match progress.kind:
@@ -104,21 +111,32 @@ def _played(settings: Settings, plan: Sequence[Planned], pace: Pace) -> bool:
                 err.print(f"input {progress.number}: {progress.kind}")
 
     with Sink(options) as sink:
-        outlet = Outlet(sink=sink, report=report)
+        outlet = Outlet(sink=sink, report=report, seal=seal)
         if pace.speed is None:  # an import waits for the workers: the topic is no store
             outlet = replace(outlet, wait=workers_behind(sink, options, settings.group))
         return replay(outlet, plan, pace, stop_on_signals())
 
 
-def _kafka(settings: Settings) -> KafkaOptions:
-    """Return how to reach Kafka, once it has answered and has the topics."""
+def _sealing_key(settings: Settings, key_id: str) -> SealingKey:
+    from qm.io.wire import SealingKey
+    from qm.worker.options import stream_keys
+
+    key = stream_keys(settings).get(key_id)
+    if key is None:
+        raise ConfigError(f"stream_keys_file has no key {key_id}")
+    return SealingKey(key_id, key)
+
+
+def _kafka(settings: Settings, topic: str) -> KafkaOptions:
+    """Return how to reach Kafka, once it has answered and has the topic; others may be hidden."""
     from qm.io.kafka import check_connection, ensure_topics
     from qm.io.topics import load_topics
     from qm.worker.options import kafka_options
 
     options = kafka_options(settings)
     check_connection(options)
-    ensure_topics(options, load_topics(settings.streams_dir / "topics.toml"), settings.partitions)
+    topics = load_topics(settings.streams_dir / "topics.toml")
+    ensure_topics(options, [t for t in topics if t.name == topic], settings.partitions)
     return options
 
 
@@ -131,7 +149,7 @@ def import_contact_events(
     from qm.io.kafka import Sink
 
     settings = load()
-    options = _kafka(settings)
+    options = _kafka(settings, EVENTS)
     try:
         with file.open("rb") as lines, Sink(options) as sink:
             sent, bad = import_events(sink, lines, customer_key(settings))

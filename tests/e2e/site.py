@@ -15,11 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from qm.io import wire
 from qm.io.database import open_database
 from qm.io.kafka import KafkaOptions, Sink, Source
+from qm.io.tables import metadata
 from qm.stages.audio import encode
 from qm.types import AudioRecord, CallEnd, CallId, CallMeta, CallRecord, CallStart, Pcm
 
@@ -34,25 +35,41 @@ RESULTS = ("calls", "turns", "labels", "alerts", "scorecards", "facts", "outcome
 
 @dataclass
 class Site:
-    """Broker and database of one test, and the worker that runs on them."""
+    """Broker and database of one test, and the workers that run on them."""
 
-    options: KafkaOptions
+    options: KafkaOptions  #: of the workers
     data_dir: Path
     database_url: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
     module: str = "tests.e2e.scripted_worker"
-    worker: subprocess.Popen[bytes] | None = None
+    sender: KafkaOptions | None = None  #: who sends calls, where that is somebody else
+    reader: KafkaOptions | None = None  #: who reads results
+    workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def environment(self) -> dict[str, str]:
-        """Return the worker's variables."""
+    @property
+    def worker(self) -> subprocess.Popen[bytes] | None:
+        """The one worker, where there is one."""
+        return self.workers.get("")
+
+    def environment(self, name: str = "") -> dict[str, str]:
+        """Return the variables of a worker; all share database, objects and keys."""
+        options = self.options
         made = {
-            "QM_DATA_DIR": str(self.data_dir),
-            "QM_BOOTSTRAP_SERVERS": self.options.bootstrap_servers,
-            "QM_KAFKA_SESSION_MS": str(self.options.session_timeout_ms),
+            "QM_DATA_DIR": str(self.data_dir / name),
+            "QM_KEY_FILE": str(self.data_dir / "kek"),
+            "QM_OBJECTS_URL": f"file://{self.data_dir / 'objects'}",
+            "QM_BOOTSTRAP_SERVERS": options.bootstrap_servers,
+            "QM_KAFKA_SECURITY": options.security_protocol,
+            "QM_KAFKA_SASL_MECHANISM": options.sasl_mechanism,
+            "QM_KAFKA_USERNAME": options.username,
+            "QM_KAFKA_PASSWORD": options.password,
+            "QM_KAFKA_SESSION_MS": str(options.session_timeout_ms),
             "QM_DATABASE_URL": self.url,
             "QM_PARTITIONS": "4",
             "QM_RULES_ON": "red-flag-no-step,supervisor-asked,help-the-agent",
         }
+        if options.ca_file is not None:
+            made["QM_KAFKA_CA_FILE"] = str(options.ca_file)
         return {**os.environ, "PYTHONPATH": str(REPOSITORY), **made, **self.extra}
 
     @property
@@ -60,43 +77,45 @@ class Site:
         """The database."""
         return self.database_url or f"sqlite:///{self.data_dir / 'qm.db'}"
 
-    def start(self) -> None:
+    def start(self, name: str = "", **more: str) -> None:
         """Start a worker and wait until it takes calls."""
-        ready = self.data_dir / "worker.ready"
+        folder = self.data_dir / name
+        folder.mkdir(exist_ok=True)
+        ready = folder / "worker.ready"
         ready.unlink(missing_ok=True)
-        log = (self.data_dir / "worker.log").open("ab")
+        log = (folder / "worker.log").open("ab")
         command = [sys.executable, "-m", self.module]
         if self.module == "qm":
             command.append("worker")
-        self.worker = subprocess.Popen(
-            command, env=self.environment(), stdout=log, stderr=log, cwd=REPOSITORY
-        )
+        environment = self.environment(name) | more
+        worker = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=REPOSITORY)
+        self.workers[name] = worker
         deadline = time.monotonic() + 120
         while not ready.exists():
-            assert self.worker.poll() is None, self.log()[-3000:]
+            assert worker.poll() is None, self.log(name)[-3000:]
             assert time.monotonic() < deadline, "the worker did not come up"
             time.sleep(0.05)
 
-    def kill(self) -> None:
-        """Kill the worker as a power cut would."""
-        assert self.worker is not None
-        self.worker.send_signal(signal.SIGKILL)
-        self.worker.wait()
+    def kill(self, name: str = "") -> None:
+        """Kill a worker as a power cut would."""
+        worker = self.workers.pop(name)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
 
-    def stop(self) -> None:
-        """Ask the worker to stop, and wait."""
-        if self.worker is not None and self.worker.poll() is None:
-            self.worker.terminate()
-            self.worker.wait(30)
+    def stop(self, name: str = "") -> None:
+        """Ask a worker to stop, and wait."""
+        worker = self.workers.pop(name)
+        worker.terminate()
+        worker.wait(30)
 
-    def log(self) -> str:
-        """Return what the workers logged."""
-        return (self.data_dir / "worker.log").read_text(errors="replace")
+    def log(self, name: str = "") -> str:
+        """Return what the workers of that name logged."""
+        return (self.data_dir / name / "worker.log").read_text(errors="replace")
 
     def send(self, records: Sequence[CallRecord], *, speed: float | None = None) -> None:
         """Send records of any number of calls; with ``speed`` paced by their call time."""
         begun = time.monotonic()
-        with Sink(self.options) as sink:
+        with Sink(self.sender or self.options) as sink:
             for record in records:
                 if speed and isinstance(record, AudioRecord):
                     due = begun + record.offset_ms / 1000 / speed
@@ -112,9 +131,11 @@ class Site:
             waiting = self.query("select count(*) from outbox")[0][0]
             if found >= count and not waiting:
                 return
-            assert self.worker is None or self.worker.poll() is None, self.log()[-3000:]
+            for name, worker in self.workers.items():
+                assert worker.poll() is None, self.log(name)[-3000:]
+            logs = "\n".join(self.log(name)[-2000:] for name in self.workers)
             assert time.monotonic() < deadline, (
-                f"{found} of {count} calls closed, {waiting} unpublished\n{self.log()[-2000:]}"
+                f"{found} of {count} calls closed, {waiting} unpublished\n{logs}"
             )
             time.sleep(0.1)
 
@@ -128,12 +149,12 @@ class Site:
             database.close()
 
     def results(self) -> str:
-        """Return everything that came out, as text, without the times of writing."""
+        """Return everything that came out, as text, the same on each database; without clocks."""
         database = open_database(self.url)
         lines: list[str] = []
         with database.read() as conn:
             for table in RESULTS:
-                for row in conn.execute(text(f"select * from {table}")).mappings():
+                for row in conn.execute(select(metadata.tables[table])).mappings():
                     kept = {k: v for k, v in row.items() if k not in CLOCKS}
                     lines.append(json.dumps([table, kept], sort_keys=True, default=repr))
         database.close()
@@ -141,7 +162,8 @@ class Site:
 
     def read_topic(self, topic: str, idle_s: float = 2.0) -> Iterator[bytes]:
         """Yield keys, headers and values of every record of a topic, joined."""
-        with Source(self.options, f"reader-{time.time_ns()}", [topic]) as source:
+        group = f"site-{time.time_ns()}"
+        with Source(self.reader or self.options, group, [topic]) as source:
             quiet_since = time.monotonic()
             joined = False
             while time.monotonic() - quiet_since < idle_s or not joined:
@@ -161,7 +183,8 @@ def site(options: KafkaOptions, data_dir: Path, **more: object) -> Iterator[Site
     try:
         yield made
     finally:
-        made.stop()
+        for name in list(made.workers):
+            made.stop(name)
 
 
 def call_records(call_id: str, tracks: Mapping[str, Pcm], **meta: object) -> list[CallRecord]:
