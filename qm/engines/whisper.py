@@ -330,7 +330,8 @@ class WhisperRecognizer:
 
 def _window(features: Features) -> int:
     """Return the frames that an utterance is encoded with: whole seconds, so that some agree."""
-    return min(FRAMES, math.ceil((features.shape[1] + _SPLICE_MARGIN) / _SECOND) * _SECOND)
+    own = int(features.shape[1]) + _SPLICE_MARGIN
+    return min(FRAMES, math.ceil(own / _SECOND) * _SECOND)
 
 
 def _groups(heard: Sequence[_Heard]) -> list[list[_Heard]]:
