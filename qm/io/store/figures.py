@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, exists, func, or_, select
 
+from qm.io import tables as t
 from qm.io.database import Database
 from qm.io.store.contacts import refresh_calls, refresh_contacts
 from qm.io.store.measured import Wanted
@@ -78,6 +79,15 @@ def catch_up(database: Database, now: int, rounds: int = MOST_ROUNDS) -> int:
         if new < AT_ONCE:
             break
     return counted
+
+
+def is_behind(conn: Connection) -> bool:
+    """Return whether there are contacts or finished calls that are not counted yet."""
+    c, f = t.calls.c, t.call_figures.c
+    newest = select(func.max(f.call_updated_at)).scalar_subquery()
+    missing = exists().where(c.status == "closed", c.updated_at > func.coalesce(newest, -1))
+    some = select(or_(exists().select_from(t.contact_changes), missing))
+    return bool(conn.execute(some).scalar_one())
 
 
 def days(first: date | None, last: date | None, zone: ZoneInfo) -> tuple[int | None, int | None]:

@@ -8,7 +8,8 @@ contacts that those teams answered, and the calls that they may look at.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
 from typing import Any
 
 from sqlalchemy import (
@@ -27,8 +28,8 @@ from sqlalchemy import (
 
 from qm.io import tables as t
 from qm.io.store.scopes import ALL_TEAMS, Scope, visible
-from qm.stages.kpis import Preset
-from qm.stages.kpis.grouping import TIME_DIMENSIONS
+from qm.stages.kpis import SLOT_MS, Preset
+from qm.stages.kpis.grouping import TIME_DIMENSIONS, slots_of_hour
 
 DAY_MS = 86_400_000
 LATE_MS = 3 * DAY_MS  # a call begins within days of its contact: callbacks, long queues
@@ -71,11 +72,19 @@ class Wanted:
     as_of: int | None = None  #: what had ended and which windows passed; None: last event
     last_event: int | None = None  #: filled in by those who ask the database
     only: Mapping[str, str] = field(default_factory=dict)  #: dimension -> value, none of time
+    slots: tuple[int, ...] | None = None  #: quarters of an hour since 1970 that count; None: all
 
     @property
     def ended_by(self) -> int:
         """When a contact must have ended to count; 0 where nothing ever happened."""
         return (self.last_event or 0) if self.as_of is None else self.as_of
+
+    def narrowed(self, dimension: str, value: str, zone: tzinfo) -> Wanted:
+        """Return the same with one value of a dimension; an hour is one of the zone's clock."""
+        if dimension == "hour":
+            slots = slots_of_hour((self.since or 0, self.until or 0), value, zone)
+            return replace(self, slots=slots)
+        return replace(self, only={**self.only, dimension: value})
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -272,7 +281,8 @@ def _one(condition: Expression) -> Expression:
 
 def _began(start: Expression, wanted: Wanted) -> list[Expression]:
     found = [] if wanted.since is None else [start >= wanted.since]
-    return found if wanted.until is None else [*found, start < wanted.until]
+    found += [] if wanted.until is None else [start < wanted.until]
+    return found + ([] if wanted.slots is None else [(start // SLOT_MS).in_(wanted.slots)])
 
 
 def _of_teams(team: Expression, scope: Scope) -> Expression:

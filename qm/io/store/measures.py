@@ -72,7 +72,7 @@ class Behind:
     total: float  #: and to the numerator, before scaling
 
 
-def behind(conn: Connection, wanted: Wanted, measure: str, limit: int = 50) -> tuple[Behind, ...]:
+def behind(conn: Connection, wanted: Wanted, measure: str, limit: int = 20) -> tuple[Behind, ...]:
     """Return the newest rows that a figure is made of."""
     wanted = replace(wanted, last_event=last_seen(conn), by=())
     found: list[Behind] = []
@@ -97,6 +97,22 @@ def behind(conn: Connection, wanted: Wanted, measure: str, limit: int = 50) -> t
         replace(row, total=float(row.total), call_id=row.call_id or calls.get(row.contact_id, ""))
         for row in found
     )
+
+
+def values_of(conn: Connection, wanted: Wanted, dimension: str) -> tuple[str, ...]:
+    """Return the values that a dimension has in a stretch of time, whatever else is narrowed."""
+    wanted = replace(wanted, by=(dimension,), only={}, last_event=last_seen(conn))
+    found = {
+        value
+        for rows, _ in counted(wanted, {"transfer_rate", "talk_s", "negative_language_per_100"})
+        for value in conn.execute(
+            select(rows.dimensions[dimension])
+            .select_from(rows.source)
+            .where(*rows.conditions)
+            .distinct()
+        ).scalars()
+    }
+    return tuple(sorted(value for value in found if value))
 
 
 def _calls_of(conn: Connection, scope: Scope, contact_ids: Collection[str]) -> dict[str, str]:

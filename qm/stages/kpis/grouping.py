@@ -59,6 +59,21 @@ def value_of(cell: Cell, dimension: str, zone: tzinfo) -> str:
     return local.date().isoformat() if dimension == "day" else f"{local.hour:02}"
 
 
+def slots_of_hour(span: tuple[int, int], hour: str, zone: tzinfo) -> tuple[int, ...]:
+    """
+    Return the slots (numbers since 1970) of one hour of the clock, of every day in a span.
+
+    >>> slots_of_hour((0, 86_400_000), "02", UTC)
+    (8, 9, 10, 11)
+    """
+    first, last = span[0] // SLOT_MS, -(-span[1] // SLOT_MS)
+    return tuple(
+        slot
+        for slot in range(first, last)
+        if datetime.fromtimestamp(slot * SLOT_MS / 1000, UTC).astimezone(zone).hour == int(hour)
+    )
+
+
 def allowed(measure: Measure, by: Iterable[str]) -> bool:
     """Return whether a measure may be asked for by these: waits and outcomes never by agent."""
     return measure.by_agent or "agent" not in by

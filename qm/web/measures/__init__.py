@@ -1,0 +1,1 @@
+"""The pages and routes of measures: figures with their intervals, practice calls, exports."""
