@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qm.engines.phi_names import organisation, possible
+from qm.engines.phi_namelike import organisation, possible
 from qm.engines.phi_numbers import Run
 from qm.engines.phi_reading import Found, Reading
 from qm.engines.phi_words import words

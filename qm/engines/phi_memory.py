@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 import msgspec
 from rapidfuzz.fuzz import ratio
 
-from qm.engines.phi_names import TITLES, possible
+from qm.engines.phi_namelike import possible
+from qm.engines.phi_names import TITLES
 from qm.engines.phi_policy import Policy
 from qm.engines.phi_reading import Found, Hint, Reading
 from qm.errors import RedactionError

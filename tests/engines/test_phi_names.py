@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from qm.engines.phi_lexicon import Lexicon
-from qm.engines.phi_names import drug, find_names
+from qm.engines.phi_names import find_names
 from tests.engines.phi import reading, redactor_of, shown
 
 pytestmark = pytest.mark.needs_models  # ordinary words come from the language model
@@ -87,6 +87,18 @@ def test_an_answer_to_the_question_for_a_name(text: str, expected: str, words: L
     assert shown(reading(text, "NAME", words=words), find_names) == expected
 
 
-def test_drugs_are_known_by_their_endings() -> None:
-    assert drug("atorvastatin") and drug("esomeprazole")
-    assert not drug("martin")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("me llamo Jesús Ortega", "me llamo [NAME]"),
+        ("habla Marisol, ¿bueno?", "habla [NAME], ¿bueno?"),
+        ("a nombre de Tomás de la Cruz", "a nombre de [NAME]"),
+        ("la señora Robles llamó", "la señora [NAME] llamó"),
+        ("mi hijo Beto tiene fiebre", "mi hijo [NAME] tiene fiebre"),
+        ("me llamo xochitl", "me llamo [NAME]"),
+        ("Hoy no. Mañana sí.", "Hoy no. Mañana sí."),
+        ("Pues, Dios mío", "Pues, Dios mío"),
+    ],
+)
+def test_spanish(text: str, expected: str) -> None:
+    assert shown(reading(text, language="es"), find_names) == expected
