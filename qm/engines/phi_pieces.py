@@ -159,6 +159,10 @@ def _letter(tokens: Sequence[Token], i: int, v: Vocabulary) -> Piece | None:
     if len(low) == 1 and low.isalpha():
         if max(phrase_at(tokens, i, v.joiners), phrase_at(tokens, i, v.corrections)) > 1:
             return None  # "I mean"
+        if phrase_at(tokens, i, v.joiners) and all(
+            _number_at(tokens, k, v) for k in (i - 1, i + 1)
+        ):
+            return None  # "cinco y cinco"
         code = _code(tokens, i, v)
         if code:
             return Piece(first=i, stop=code, kind="letter", value=low, quantity=True)
@@ -229,8 +233,12 @@ def _judged(piece: Piece, tokens: Sequence[Token], v: Vocabulary) -> Piece:
 
 def _number_at(tokens: Sequence[Token], i: int, v: Vocabulary) -> bool:
     """Return whether token ``i`` is a number: "two point" before "two five"."""
-    low = tokens[i].low if i >= 0 else ""
+    low = tokens[i].low if 0 <= i < len(tokens) else ""
     return low.isdigit() or low in v.digits or low in v.teens or low in v.tens
+
+
+def _between_numbers(tokens: Sequence[Token], i: int, v: Vocabulary) -> bool:
+    return _number_at(tokens, i - 1, v) and _number_at(tokens, i + 1, v)
 
 
 def _tail(piece: Piece, tokens: Sequence[Token]) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from qm.engines.phi_addresses import find_addresses
-from qm.engines.phi_addresses_es import find_streets
 from tests.engines.phi import reading, shown
 
 
@@ -44,16 +43,3 @@ def test_a_place(text: str, expected: str) -> None:
 )
 def test_no_place(text: str) -> None:
     assert shown(reading(text), find_addresses) == text
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("la calle Mesquite, doscientos ocho", "la [LOCATION]"),
-        ("Avenida de las Flores, número mil uno", "[LOCATION]"),
-        ("apartamento tres", "[LOCATION]"),
-        ("la calle es larga", "la calle es larga"),
-    ],
-)
-def test_spanish_streets(text: str, expected: str) -> None:
-    assert shown(reading(text, language="es"), find_streets) == expected

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from qm.engines.phi_dates import find_dates
-from qm.engines.phi_dates_es import find_days
 from tests.engines.phi import reading, shown
 
 
@@ -68,20 +67,6 @@ def test_an_answer_to_the_question_for_a_date(text: str, expected: str) -> None:
 
 def test_a_date_is_corrected_in_a_short_utterance() -> None:
     assert shown(reading("No, sixty-three.", after="DATE"), find_dates) == "No, [DATE]."
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("el miércoles veintidós a las dos", "el [DATE] a las dos"),
-        ("hasta el día quince.", "hasta el [DATE]."),
-        ("¿El treinta? No puedo.", "¿El [DATE]? No puedo."),
-        ("tengo treinta años", "tengo treinta años"),
-        ("son las dos y diez", "son las dos y diez"),
-    ],
-)
-def test_spanish_days_are_cardinals(text: str, expected: str) -> None:
-    assert shown(reading(text, language="es"), find_days) == expected
 
 
 @pytest.mark.parametrize(
