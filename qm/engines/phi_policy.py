@@ -54,6 +54,8 @@ def parse_policy(text: str) -> Policy:
     if data.get("version") != VERSION:
         raise ConfigError(f"redaction policy: version must be {VERSION}")
     entities = data.get("entities", {})
+    if not isinstance(entities, dict):
+        raise ConfigError("redaction policy: entities must be a table")
     for entity, treatment in entities.items():
         if entity not in ENTITIES:
             raise ConfigError(f"redaction policy: unknown entity {entity}")
