@@ -84,17 +84,37 @@ def marked(terms: Terms, spoken: Sequence[str]) -> frozenset[int]:
     >>> sorted(marked(parse_terms('"call back"'), ["I'll", "call", "back,", "call"]))
     [1, 2]
     """
-    flat = [(word, place) for place, text in enumerate(spoken) for word in words_of(text)]
+    flat = _flat(spoken)
+    return frozenset(place for one in terms.wanted for place in _places(one, flat))
+
+
+def fits(terms: Terms, spoken: Sequence[str]) -> bool:
+    """
+    Return whether a text holds all that is wanted and nothing that is not.
+
+    >>> fits(parse_terms("call* -billing"), ["I", "called", "twice"])
+    True
+    """
+    flat = _flat(spoken)
+    return all(_places(one, flat) for one in terms.wanted) and not any(
+        _places(one, flat) for one in terms.unwanted
+    )
+
+
+def _flat(spoken: Sequence[str]) -> list[tuple[str, int]]:
+    return [(word, place) for place, text in enumerate(spoken) for word in words_of(text)]
+
+
+def _places(phrase: Phrase, flat: Sequence[tuple[str, int]]) -> set[int]:
     found: set[int] = set()
-    for phrase in terms.wanted:
-        for start in range(len(flat) - len(phrase.words) + 1):
-            stretch = flat[start : start + len(phrase.words)]
-            if _fits(phrase, [word for word, _ in stretch]):
-                found.update(place for _, place in stretch)
-    return frozenset(found)
+    for start in range(len(flat) - len(phrase.words) + 1):
+        stretch = flat[start : start + len(phrase.words)]
+        if _matches(phrase, [word for word, _ in stretch]):
+            found.update(place for _, place in stretch)
+    return found
 
 
-def _fits(phrase: Phrase, words: Sequence[str]) -> bool:
+def _matches(phrase: Phrase, words: Sequence[str]) -> bool:
     *first, last = phrase.words
     same = words[-1].startswith(last) if phrase.prefix else words[-1] == last
     return same and list(words[:-1]) == first

@@ -28,6 +28,8 @@ SUPERVISORS = frozenset({"supervisor"})
 RULE_READERS = frozenset({"supervisor", "compliance", "admin"})
 RULE_WRITERS = frozenset({"supervisor", "admin"})
 COMPLIANCE = frozenset({"compliance"})
+COACHES = frozenset({"coach", "supervisor"})
+AGENTS = frozenset({"agent"})
 MEASURE_READERS = LISTENERS - {"agent"}  #: an agent's own figures are on the agent's page
 REVIEWERS = frozenset({"reviewer"})
 READ_SCORES = frozenset({"reviewer", "supervisor", "coach"})
@@ -42,7 +44,6 @@ class Access:
     action: str = ""  #: of the audit row written before the answer; "" for none
     kind: str = ""  #: what the row is about; its id is the path's parameter ``<kind>_id``
     is_input: bool = True  #: shows that the person is there
-    machine: bool = False  #: a gateway with the site's token may ask, too
     machine: bool = False  #: a gateway with the site's token may ask, too
 
 
@@ -152,7 +153,7 @@ _API: dict[tuple[str, str], Access] = {
     ("POST", "/api/v1/alerts/{alert_id}/close"): Access(SUPERVISORS, "close", "alert"),
     ("POST", "/api/v1/alerts/{alert_id}/rate"): Access(SUPERVISORS, "rate", "alert"),
     # measures
-    ("GET", "/api/v1/measures"): Access(MEASURE_READERS),
+    ("GET", "/api/v1/measures"): Access(MEASURE_READERS, "view", "measures"),
     ("GET", "/api/v1/measures/figures"): Access(MEASURE_READERS, "view", "measures"),
     ("GET", "/api/v1/measures/behind"): Access(MEASURE_READERS, "view", "measures"),
     ("GET", "/api/v1/measures/practice"): Access(MEASURE_READERS, "view", "practice"),
@@ -170,14 +171,78 @@ _TEXTS: dict[tuple[str, str], Access] = {
     ),
 }
 
-# text channels: gateways and administrators put messages in
-_TEXTS: dict[tuple[str, str], Access] = {
-    ("POST", "/api/v1/messages"): Access(
-        frozenset({"admin"}), "receive", "message", is_input=False, machine=True
+_COACH: dict[tuple[str, str], Access] = {
+    # coach
+    ("GET", "/coach"): Access(COACHES, "view", "coach"),
+    ("POST", "/coach"): Access(COACHES, "search", "turns"),
+    ("GET", "/coach/calls/{call_id}"): Access(COACHES, "view", "call"),
+    ("GET", "/coach/clips"): Access(COACHES, "list", "clips"),
+    ("POST", "/coach/clips"): Access(COACHES, "cut", "clips"),
+    ("POST", "/coach/clips/found"): Access(COACHES, "search", "clips"),
+    ("GET", "/coach/clips/{clip_id}"): Access(COACHES, "view", "clip"),
+    ("POST", "/coach/clips/{clip_id}"): Access(COACHES, "change", "clip"),
+    ("POST", "/coach/clips/{clip_id}/remove"): Access(COACHES, "remove", "clip"),
+    ("POST", "/coach/clips/{clip_id}/consent"): Access(COACHES, "ask_consent", "clip"),
+    ("POST", "/coach/clips/{clip_id}/share"): Access(COACHES, "share", "clip"),
+    ("POST", "/coach/clips/{clip_id}/add"): Access(COACHES, "change", "clip"),
+    ("GET", "/coach/playlists"): Access(COACHES, "list", "playlists"),
+    ("POST", "/coach/playlists"): Access(COACHES, "make", "playlists"),
+    ("GET", "/coach/playlists/{playlist_id}"): Access(COACHES, "view", "playlist"),
+    ("POST", "/coach/playlists/{playlist_id}"): Access(COACHES, "change", "playlist"),
+    ("POST", "/coach/playlists/{playlist_id}/move"): Access(COACHES, "change", "playlist"),
+    ("POST", "/coach/playlists/{playlist_id}/remove"): Access(COACHES, "remove", "playlist"),
+    ("POST", "/coach/playlists/{playlist_id}/share"): Access(COACHES, "share", "playlist"),
+    ("POST", "/coach/shares/{share_id}/withdraw"): Access(COACHES, "withdraw", "share"),
+    ("GET", "/coach/agents"): Access(COACHES, "list", "agents"),
+    ("GET", "/coach/agents/{agent_id}"): Access(COACHES, "view", "agent"),
+    ("GET", "/clips/{clip_id}/audio"): Access(COACHES | AGENTS, "play", "clip"),
+    # the agent's own page
+    ("GET", "/mine"): Access(AGENTS, "view", "mine"),
+    ("GET", "/mine/shares/{share_id}"): Access(AGENTS, "view", "share"),
+    ("POST", "/mine/shares/{share_id}/heard"): Access(AGENTS, "heard", "share"),
+    ("POST", "/mine/shares/{share_id}/acknowledge"): Access(AGENTS, "acknowledge", "share"),
+    ("POST", "/mine/clips/{clip_id}/consent"): Access(AGENTS, "consent", "clip"),
+    ("GET", "/mine/evaluations/{evaluation_id}"): Access(AGENTS, "view", "evaluation"),
+    ("POST", "/mine/evaluations/{evaluation_id}/acknowledge"): Access(
+        AGENTS, "acknowledge", "evaluation"
+    ),
+    ("POST", "/mine/evaluations/{evaluation_id}/differ"): Access(AGENTS, "differ", "evaluation"),
+    # coach, agent's page
+    ("POST", "/api/v1/turns/search"): Access(COACHES, "search", "turns"),
+    ("GET", "/api/v1/clips"): Access(COACHES, "list", "clips"),
+    ("POST", "/api/v1/clips"): Access(COACHES, "cut", "clips"),
+    ("GET", "/api/v1/clips/{clip_id}"): Access(COACHES, "view", "clip"),
+    ("POST", "/api/v1/clips/{clip_id}"): Access(COACHES, "change", "clip"),
+    ("POST", "/api/v1/clips/{clip_id}/remove"): Access(COACHES, "remove", "clip"),
+    ("POST", "/api/v1/clips/{clip_id}/consent"): Access(COACHES, "ask_consent", "clip"),
+    ("POST", "/api/v1/clips/{clip_id}/share"): Access(COACHES, "share", "clip"),
+    ("GET", "/api/v1/clips/{clip_id}/audio"): Access(COACHES | AGENTS, "play", "clip"),
+    ("GET", "/api/v1/playlists"): Access(COACHES, "list", "playlists"),
+    ("POST", "/api/v1/playlists"): Access(COACHES, "make", "playlists"),
+    ("GET", "/api/v1/playlists/{playlist_id}"): Access(COACHES, "view", "playlist"),
+    ("POST", "/api/v1/playlists/{playlist_id}"): Access(COACHES, "change", "playlist"),
+    ("POST", "/api/v1/playlists/{playlist_id}/clips"): Access(COACHES, "change", "playlist"),
+    ("POST", "/api/v1/playlists/{playlist_id}/remove"): Access(COACHES, "remove", "playlist"),
+    ("POST", "/api/v1/playlists/{playlist_id}/share"): Access(COACHES, "share", "playlist"),
+    ("POST", "/api/v1/shares/{share_id}/withdraw"): Access(COACHES, "withdraw", "share"),
+    ("GET", "/api/v1/agents/{agent_id}"): Access(COACHES, "view", "agent"),
+    ("GET", "/api/v1/mine"): Access(AGENTS, "view", "mine"),
+    ("GET", "/api/v1/mine/shares"): Access(AGENTS, "list", "shares"),
+    ("POST", "/api/v1/mine/shares/{share_id}/heard"): Access(AGENTS, "heard", "share"),
+    ("POST", "/api/v1/mine/shares/{share_id}/acknowledge"): Access(AGENTS, "acknowledge", "share"),
+    ("POST", "/api/v1/mine/clips/{clip_id}/consent"): Access(AGENTS, "consent", "clip"),
+    ("GET", "/api/v1/mine/evaluations/{evaluation_id}"): Access(AGENTS, "view", "evaluation"),
+    ("POST", "/api/v1/mine/evaluations/{evaluation_id}/acknowledge"): Access(
+        AGENTS, "acknowledge", "evaluation"
+    ),
+    ("POST", "/api/v1/mine/evaluations/{evaluation_id}/differ"): Access(
+        AGENTS, "differ", "evaluation"
     ),
 }
 
-ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(_PAGES | _REVIEW | _API | _TEXTS)
+ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
+    _PAGES | _REVIEW | _API | _TEXTS | _COACH
+)
 
 
 def routes_of(routers: Iterable[APIRouter]) -> tuple[tuple[str, str], ...]:

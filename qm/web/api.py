@@ -43,7 +43,7 @@ from qm.web.rules import ShownRule, set_state, shown_rules
 from qm.web.transcript import NOT_FOR_AGENTS
 
 _PROBLEM: dict[str, Any] = {"application/problem+json": {"schema": Refusal.model_json_schema()}}
-_REFUSALS: dict[int | str, dict[str, Any]] = {
+REFUSALS: dict[int | str, dict[str, Any]] = {
     code: {"description": what, "content": _PROBLEM}
     for code, what in (
         (401, "Nobody is signed in."),
@@ -53,7 +53,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
         (503, "The database or the audit trail does not answer: nothing is shown or changed."),
     )
 }
-router = APIRouter(prefix="/api/v1", responses=_REFUSALS)
+router = APIRouter(prefix="/api/v1", responses=REFUSALS)
 
 MOST_ROWS = 100
 

@@ -23,9 +23,9 @@ from qm.web import (
     board,
     call,
     calls,
+    coach,
     health,
     home,
-    inbox,
     inbox,
     live,
     problems,
@@ -73,10 +73,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     measures_practice.router,
     measures_export.router,
     measures_api.router,
+    *coach.ROUTERS,
     rules.router,
     audit.router,
     api.router,
-    inbox.router,
     inbox.router,
 )
 

@@ -21,9 +21,11 @@ THEMES = ("light", "dark")
 PLACES = (
     ("live", "/live"),
     ("alerts", "/alerts"),
+    ("mine", "/mine"),
     ("calls", "/calls"),
     ("review", "/review"),
     ("measures", "/measures"),
+    ("coach", "/coach"),
     ("rules", "/rules"),
     ("audit", "/audit"),
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qm.stages.terms import MOST_PHRASES, Phrase, Terms, fold, marked, parse_terms, words_of
+from qm.stages.terms import MOST_PHRASES, Phrase, Terms, fits, fold, marked, parse_terms, words_of
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,12 @@ def test_what_was_looked_for_is_marked(typed: str, places: set[int]) -> None:
 @given(st.text())
 def test_folding_twice_changes_nothing_more(text: str) -> None:
     assert words_of(" ".join(words_of(text))) == words_of(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "fit"),
+    [("sorry", True), ("sorry referral", True), ("sorry card", False), ("-card", True),
+     ("sorry -referral", False), ("", True)],
+)  # fmt: skip
+def test_a_text_fits_when_it_holds_all_and_nothing_unwanted(typed: str, fit: bool) -> None:
+    assert fits(parse_terms(typed), ["I'm", "so", "sorry,", "your", "referral"]) is fit
