@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from qm.io.store import alerts, audit, calls
+from qm.io.store import alerts, audit, calls, evaluations
 from qm.io.store.alerts import AlertFilter, AlertState
 from qm.io.store.scopes import Scope
 from qm.web.alerts import Act, acknowledging, apply, claiming, closing, rating
@@ -82,7 +82,8 @@ def list_calls(deps: Deps, scope: Reach, wanted: Wanted) -> CallPage:
     """Return calls, newest first."""
     chosen = call_filter(wanted, deps, scope)
     with deps.database.read() as conn:
-        rows = calls.list_calls(conn, scope, chosen, page_of(wanted.before))
+        found = calls.list_calls(conn, scope, chosen, page_of(wanted.before))
+        rows = evaluations.without_hidden(conn, scope, found)
         total = calls.count_calls(conn, scope, chosen)
     shown = rows[:PAGE_ROWS]
     following = f"{shown[-1].started_at}.{shown[-1].call_id}" if len(rows) > PAGE_ROWS else ""
@@ -94,7 +95,8 @@ def show_call(deps: Deps, scope: Reach, call_id: str) -> CallShape:
     """Return one call."""
     with deps.database.read() as conn:
         hidden = not_for(deps, scope.roles)
-        return call_shape(visible_call(conn, scope, call_id, hidden))
+        call = visible_call(conn, scope, call_id, hidden)
+        return call_shape(evaluations.without_hidden(conn, scope, [call])[0])
 
 
 @router.get("/calls/{call_id}/turns")
@@ -104,16 +106,19 @@ def list_turns(deps: Deps, scope: Reach, call_id: str) -> list[TurnShape]:
     with deps.database.read() as conn:
         visible_call(conn, scope, call_id)
         turns = calls.turns(conn, scope, call_id)
-        labels = {one.turn_index: one for one in calls.labels(conn, scope, call_id)}
+        blind = bool(evaluations.hidden_checks(conn, scope, [call_id]))
+        found = () if blind else calls.labels(conn, scope, call_id)
+        labels = {one.turn_index: one for one in found}
     return [turn_shape(turn, labels.get(turn.index), hidden) for turn in turns]
 
 
 @router.get("/calls/{call_id}/scorecards")
 def list_scorecards(deps: Deps, scope: Reach, call_id: str) -> list[ScorecardShape]:
-    """Return the machine's check of a call, if there is one yet."""
+    """Return the machine's check of a call, if there is one that this person may see yet."""
     with deps.database.read() as conn:
         visible_call(conn, scope, call_id)
-        card = calls.scorecard(conn, scope, call_id)
+        blind = bool(evaluations.hidden_checks(conn, scope, [call_id]))
+        card = None if blind else calls.scorecard(conn, scope, call_id)
     return [scorecard_shape(card, own_page=is_own_page(scope))] if card else []
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 from sqlalchemy import Connection
 
-from qm.io.store import alerts, audio, audit, calls, feed
+from qm.io.store import alerts, audio, audit, calls, evaluations, feed
 from qm.io.store.calls import CallRow
 from qm.io.store.scopes import Scope
 from qm.web.auth import Deps, Reach
@@ -72,10 +72,12 @@ def call_context(
 ) -> Mapping[str, Any]:
     """Return all that the page of a call shows."""
     call_id, own = call.call_id, is_own_page(scope)
-    shown = transcript(conn, scope, call, words, own_page=own)
+    blind = call_id in evaluations.hidden_checks(conn, scope, [call_id])
+    shown = transcript(conn, scope, call, words, own_page=own, blind=blind)
     raised = shown_to(alerts.alerts_of(conn, scope, call_id), deps, scope.roles)
+    raised = [] if blind else raised
     facts = calls.facts(conn, scope, call_id)
-    card = calls.scorecard(conn, scope, call_id)
+    card = None if blind else calls.scorecard(conn, scope, call_id)
     recording = audio.find_audio(conn, scope, call_id, "redacted")
     end_ms = call.duration_ms or max([call.clock_ms, *(turn.end_ms for turn in shown.turns)])
     titled = [(row, deps.rule(row.alert.rule).title) for row in raised]
@@ -94,7 +96,8 @@ def call_context(
         ),
         "facts": facts,
         "silences": silences(facts),
-        "outcome": calls.outcome(conn, scope, call_id),
+        "outcome": None if blind else calls.outcome(conn, scope, call_id),
+        "blind": blind,
         "score": shown_score(card, deps, own_page=own) if card else None,
         "cards": cards(conn, deps, scope, [r for r in raised if r.alert.when == "live"], words),
         "flags": cards(conn, deps, scope, [r for r in raised if r.alert.when == "after"], words),

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from qm.io.store import calls, people
+from qm.io.store import calls, evaluations, people
 from qm.io.store.calls import CallFilter, CallRow, Page
 from qm.io.store.scopes import Scope
 from qm.web.auth import Deps, Reach
@@ -62,7 +62,8 @@ def show_calls(request: Request, deps: Deps, scope: Reach, wanted: Wanted) -> Re
     """Show calls, newest first, 50 a page."""
     chosen, page = call_filter(wanted, deps, scope), page_of(wanted.before)
     with deps.database.read() as conn:
-        rows = calls.list_calls(conn, scope, chosen, page)
+        found = calls.list_calls(conn, scope, chosen, page)
+        rows = evaluations.without_hidden(conn, scope, found)
         total = calls.count_calls(conn, scope, chosen)
         agents = people.list_agents(conn, scope, deps.now())
         teams = people.list_teams(conn, scope)

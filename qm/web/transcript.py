@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
@@ -48,6 +48,7 @@ class ShownTurn:
     overlaps: bool  #: begins well before somebody else has ended
     pieces: tuple[Piece, ...] = field(repr=False)
     labels: tuple[ShownLabel, ...]
+    sent_at: int | None = None  #: of a message, UTC ms; None: it was spoken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +61,32 @@ class Transcript:
 
 
 def transcript(
-    conn: Connection, scope: Scope, call: CallRow, words: Catalogue, *, own_page: bool
+    conn: Connection,
+    scope: Scope,
+    call: CallRow,
+    words: Catalogue,
+    *,
+    own_page: bool,
+    blind: bool = False,
 ) -> Transcript:
-    """Return the transcript of a call that ``scope`` sees; ``own_page``: for its agent."""
+    """
+    Return the transcript of a call that ``scope`` sees.
+
+    Args:
+        conn: within a read.
+        scope: who looks.
+        call: the call.
+        words: their language.
+        own_page: they are its agent.
+        blind: without labels: they must judge the call before they see what a machine says.
+    """
     turns = calls.turns(conn, scope, call.call_id)
     labels = {one.turn_index: one for one in calls.labels(conn, scope, call.call_id)}
-    return make(turns, labels, words, own_page=own_page)
+    shown = make(turns, labels, words, own_page=own_page)
+    if call.medium == "voice":
+        return shown
+    written = (replace(t, sent_at=call.started_at + t.start_ms) for t in shown.turns)
+    return replace(shown, turns=tuple(written))
 
 
 def make(

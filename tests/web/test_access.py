@@ -15,6 +15,16 @@ NAMES = {
     "agent": "maria", "reviewer": "rita", "supervisor": "sam", "coach": "cora",
     "compliance": "colin", "admin": "ada",
 }  # fmt: skip
+
+
+class Ids(dict[str, str]):
+    """Ids for the places of a path; of what is not made here there is none."""
+
+    def __missing__(self, name: str) -> str:
+        return "none"
+
+
+IDS = Ids(call_id="c-closed", alert_id="supervisor-asked-c-live", rule_id="vague-ending")
 BODIES = {
     "/close": {"outcome": "helped"},
     "/rate": {"reason": "acted"},
@@ -47,6 +57,8 @@ def test_routes_that_show_or_change_anything_leave_an_audit_row() -> None:
         ("GET", "/"), ("POST", "/input"), ("GET", "/account"), ("POST", "/account/look"),
         ("WS", "/live/stream"), ("GET", "/calls/{call_id}/peaks"),
         ("GET", "/api/v1/openapi.json"), ("GET", "/api/v1/me"),
+        ("GET", "/review/{review_id}/notes"), ("POST", "/review/{review_id}/heard"),
+        ("POST", "/api/v1/reviews/{review_id}/heard"),
     }  # fmt: skip
 
 
@@ -64,15 +76,15 @@ def full(site: Site) -> Site:
 
 
 def ask(client: TestClient, method: str, path: str) -> int:
-    real = path.format(
-        call_id="c-closed", alert_id="supervisor-asked-c-live", rule_id="vague-ending"
-    )
+    real = path.format_map(IDS)
     if method == "GET":
         return client.get(real).status_code
     body = next((b for end, b in BODIES.items() if path.endswith(end)), {})
     if path.startswith("/api/"):
         csrf = client.get("/api/v1/me").json()["csrf"]
-        return client.post(real, json=body, headers={"X-CSRF-Token": csrf}).status_code
+        sent = {"json": body} if method == "POST" else {}
+        headers = {"X-CSRF-Token": csrf}
+        return client.request(method, real, headers=headers, **sent).status_code
     return post(client, real, **body).status_code
 
 
@@ -92,7 +104,7 @@ def test_each_role_opens_its_routes_and_no_other(full: Site, role: str) -> None:
 def test_strangers_are_sent_to_sign_in_and_programs_are_told_so(full: Site) -> None:
     client = full.client()
     for method, path in ROUTES:
-        real = path.format(call_id="c-closed", alert_id="a", rule_id="r")
+        real = path.format_map(IDS)
         answer = client.request(method, real)
         if path.startswith("/api/"):
             assert answer.status_code == 401, path

@@ -10,12 +10,13 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, insert, or_, select
 
 from qm.io import tables as t
+from qm.io.store.calls import CallRow
 from qm.io.store.documents import decode, encode
 from qm.io.store.reviews import ReviewKind
 from qm.io.store.scopes import Scope, visible
@@ -323,6 +324,24 @@ def hidden_checks(conn: Connection, scope: Scope, call_ids: Collection[str]) -> 
         )
         found.update(conn.execute(query).scalars())
     return frozenset(found)
+
+
+def without_hidden(conn: Connection, scope: Scope, rows: Sequence[CallRow]) -> tuple[CallRow, ...]:
+    """Return calls of a list without the machine's check where this person must not see it yet."""
+    hidden = hidden_checks(conn, scope, [row.call_id for row in rows])
+    return tuple(_without_check(row) if row.call_id in hidden else row for row in rows)
+
+
+def _without_check(row: CallRow) -> CallRow:
+    return replace(
+        row,
+        percent=None,
+        percent_low=None,
+        percent_high=None,
+        coverage=None,
+        not_scoreable="",
+        resolution=None,
+    )
 
 
 def _sampled(scope: Scope, form: str, since: int, until: int, kinds: Sequence[str]) -> Select[Any]:

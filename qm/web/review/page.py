@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
-from qm.io.store import alerts, audio, calls, drafts, feed, users
+from qm.io.store import alerts, audio, calls, drafts, feed, reviews, users
 from qm.io.store.calls import CallFilter, CallRow, Page
 from qm.io.store.drafts import Note
 from qm.io.store.reviews import WHY_NOT
@@ -107,6 +107,10 @@ def page_context(
         "recording": audio.find_audio(conn, scope, call.call_id, "redacted"),
         "validated": not call.language or call.language in VALIDATED_LANGUAGES,
         "earlier": earlier_contacts(conn, scope, call),
+        "second_open": any(
+            one.kind == "second" and one.state == "open" and one.review_id != review.review_id
+            for one in reviews.reviews_of_call(conn, scope, call.call_id)
+        ),
         "why_not": WHY_NOT,
         "entities": ENTITIES,
         **form_context(conn, scope, found.sheet),
