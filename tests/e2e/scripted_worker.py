@@ -85,7 +85,8 @@ def scripted(settings: Settings, limits) -> Loaded:
     )
     configs = settings.configs_dir
     rules = parse_rules((configs / "rules" / "default.toml").read_text())
-    forms = (parse_form((configs / "forms" / "patient-access.toml").read_text()),)
+    names = ("patient-access", "chat", "email", "sms", "social")
+    forms = tuple(parse_form((configs / "forms" / f"{name}.toml").read_text()) for name in names)
     params = CallParams(
         decode=decode,
         label=label,

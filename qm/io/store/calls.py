@@ -166,7 +166,8 @@ def live_calls(
         scope: who looks.
         only: ids of the calls to look at, e.g. those that changed; None for all.
     """
-    seen = and_(t.calls.c.status == "live", listed(scope))
+    now_or_never = t.calls.c.medium.in_(("voice", "chat"))  # a letter is answered in its own time
+    seen = and_(t.calls.c.status == "live", now_or_never, listed(scope))
     if only is not None:
         seen = and_(seen, t.calls.c.call_id.in_(only))
     query = _select().where(seen).order_by(t.calls.c.started_at, t.calls.c.call_id).limit(MOST_LIVE)

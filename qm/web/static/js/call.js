@@ -179,7 +179,8 @@ stream.addEventListener("turn", ({ detail }) => {
   if (atEnd && transcript.dataset.follow !== undefined) turn.scrollIntoView({ block: "end" });
 });
 stream.addEventListener("lanes", ({ detail }) => {
-  if (!by("lanes").contains(document.activeElement)) by("lanes").innerHTML = detail.html;
+  const drawn = by("lanes"); // written conversations have no time line
+  if (drawn && !drawn.contains(document.activeElement)) drawn.innerHTML = detail.html;
 });
 stream.addEventListener("ended", () => (by("ended").hidden = false));
 stream.addEventListener("reset", ({ detail }) => {
