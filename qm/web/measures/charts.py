@@ -75,18 +75,25 @@ def scale_of(figures: Iterable[Figure], bounds: tuple[float, float], *more: floa
         bounds: beyond which no value can be.
         more: other values that must fit, such as a target.
     """
-    values = [f.value for f in figures if f.value is not None]
-    ends = [x for f in figures for x in (f.low, f.high) if x is not None]
-    spread = max(values, default=1.0) - min(values, default=0.0)
+    shown = [f for f in figures if f.value is not None]
+    values = [f.value for f in shown if f.value is not None]
+    ends = [x for f in shown for x in (f.low, f.high) if x is not None]
+    middle = sum(values) / len(values) if values else 0.0
+    reach = sorted(f.high - f.low for f in shown if f.high is not None and f.low is not None)
+    usual = reach[len(reach) // 2] if reach else 0.0
     # an interval of few contacts may be as wide as the axis allows: it is cut, the values are not
-    near = [x for x in ends if values and abs(x - sum(values) / len(values)) <= 2 * spread + 1e-9]
+    near = [x for x in ends if abs(x - middle) <= max(2 * (max(values) - min(values)), usual)]
     every = [*values, *near, *more] or [bounds[0], min(bounds[1], bounds[0] + 1.0)]
     low, high = max(bounds[0], min(every)), min(bounds[1], max(every))
     if high - low < 1e-9:
-        low, high = max(bounds[0], low - abs(low) * 0.1 - 1e-3), high + abs(high) * 0.1 + 1e-3
+        low = max(bounds[0], low - abs(low) * 0.1 - 1e-3)
+        high = min(bounds[1], high + abs(high) * 0.1 + 1e-3)
     step = round_step((high - low) / STEPS)
     start = math.floor(low / step + 1e-9) * step
     steps = max(1, math.ceil((high - start) / step - 1e-9))
+    if start + steps * step > bounds[1] + 1e-9:  # the grid ends where values do
+        start = max(bounds[0], bounds[1] - steps * step)
+        step = (bounds[1] - start) / steps
     return Scale(low=start, step=step, steps=steps)
 
 

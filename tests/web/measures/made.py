@@ -20,6 +20,11 @@ from tests.web.site import (
     turn,
 )
 
+NEW = [
+    RosterRow(agent_id="a0", name="Ana Ruiz", team="scheduling"),
+    RosterRow(agent_id="a4", name="Desmond Rhee", team="billing"),
+    RosterRow(agent_id="a5", name="Imogen Blythe", team="billing"),
+]
 LATER = timedelta(days=240)  # the made month is March; the site's clock stands on 23 November
 TURNS = (
     ("customer", "I am so worried about this", "distress_cue"),
@@ -37,11 +42,9 @@ def fill(site: Site, contacts: int = 1_500) -> None:
         if one["at"] + LATER < datetime.fromtimestamp(NOW / 1000, UTC)
     ]
     with site.deps.database.write() as conn:
-        import_roster(conn, [RosterRow(agent_id=f"a{n}", name=name, team=team) for n, name, team in (
-            (0, "Ana Ruiz", "scheduling"), (4, "Desmond Rhee", "billing"), (5, "Imogen Blythe", "billing"),
-        )])  # fmt: skip
+        import_roster(conn, NEW)
         events.insert(conn, told, NOW)
-    for n in range(60):
+    for n in range(30):
         save(site, f"d{n}", days=n % 25, agent_id=f"a{n % 6}", contact_id=f"k{n}",
              score=60.0 + n % 30, cue=n % 4 != 0)  # fmt: skip
 
