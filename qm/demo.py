@@ -1,5 +1,5 @@
 """
-Everything on one machine: embedded broker, SQLite, worker, pages, and the sample calls in a loop.
+Everything on one machine: embedded broker, SQLite, worker, pages, sample calls and messages.
 
 The same processes as in production, started with other settings.  Nothing survives the demo.
 """
@@ -15,12 +15,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from structlog import get_logger
 
 from qm.errors import ConfigError, QmError
+from qm.ingest.messages import as_if_now
 from qm.ingest.replay import Outlet, Pace, Planned, replay
 from qm.io.database import Database, migrate, open_database
 from qm.io.kafka import Sink
@@ -29,9 +31,10 @@ from qm.io.store.calls import CallFilter, count_calls
 from qm.io.store.people import RosterRow
 from qm.io.store.scopes import ROLES, Grant, Scope
 from qm.io.store.users import NewUser
+from qm.io.wire import encode_message, parse_object, text_message
 from qm.local import LocalSite
 from qm.settings import REPOSITORY, Settings
-from qm.types import Direction
+from qm.types import Direction, TextMessage
 
 log = get_logger()
 
@@ -91,12 +94,22 @@ def samples(folder: Path) -> tuple[Sample, ...]:
     )
 
 
+def sample_messages(path: Path) -> tuple[TextMessage, ...]:
+    """Read the sample conversations; whom they name is made up and opaque already."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError:
+        raise ConfigError("the sample messages are missing: messages.jsonl") from None
+    return tuple(text_message(parse_object(line)) for line in lines)
+
+
 class Demo(LocalSite):
     """The processes of the demo, and its users."""
 
     def __init__(self, settings: Settings, port: int, folder: Path) -> None:
         super().__init__(settings, folder, rules_on=LIVE_RULES, port=port, host="127.0.0.1")
         self.samples = samples(settings.streams_dir / "samples")
+        self.messages = sample_messages(settings.streams_dir / "samples" / "messages.jsonl")
         migrate(self.settings.database)
         database = open_database(self.settings.database)
         self.users = seed(database, self.samples)
@@ -128,13 +141,29 @@ def play(running: Demo, stop: threading.Event, *, once: bool) -> None:
     pace = Pace(speed=1.0, stagger_s=STAGGER_S, at_once=AT_ONCE, loop=not once)
     watcher = threading.Thread(target=_watch, args=(running, stop), daemon=True)
     watcher.start()
+    writing = threading.Thread(target=_write, args=(running, stop), daemon=True)
+    writing.start()
     with Sink(running.broker.options()) as sink:
         replay(Outlet(sink=sink), plan, pace, stop)
     if once:
-        _wait_judged(running, len(plan), stop)
+        writing.join()
+        conversations = len({m.conversation_id for m in running.messages})
+        _wait_judged(running, len(plan) + conversations, stop)
     stop.set()
+    writing.join(5.0)
     watcher.join(5.0)
     running.check()
+
+
+def _write(running: Demo, stop: threading.Event) -> None:
+    """Send the sample messages once: letters that have just been answered, and chats as they go."""
+    begun = time.monotonic()
+    with Sink(running.broker.options()) as sink:
+        for due_s, message in as_if_now(running.messages, datetime.now(UTC)):
+            if stop.wait(max(0.0, begun + due_s - time.monotonic())):
+                return
+            sink.send(encode_message(message))
+        sink.flush(LAST_CALL_S)
 
 
 def _watch(running: Demo, stop: threading.Event) -> None:

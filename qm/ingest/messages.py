@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from qm.errors import DecodeError
@@ -47,6 +49,31 @@ def without_names(fields: Mapping[str, Any], customer_key: bytes) -> dict[str, A
             raise DecodeError(f"bad_field:{name}")
         kept[name] = opaque_reference(customer_key, given)
     return kept
+
+
+def as_if_now(
+    messages: Sequence[TextMessage], now: datetime, live: Collection[str] = ("chat",)
+) -> list[tuple[float, TextMessage]]:
+    """
+    Return messages with new times, each with the seconds until it is sent, in that order.
+
+    Args:
+        messages: of any number of conversations, each in its order.
+        now: the present.
+        live: channels whose conversations begin now and go on at their own pace; the others have
+            just ended.
+    """
+    planned: list[tuple[float, TextMessage]] = []
+    by_conversation: dict[str, list[TextMessage]] = {}
+    for message in messages:
+        by_conversation.setdefault(message.conversation_id, []).append(message)
+    for found in by_conversation.values():
+        begins = found[0].channel in live
+        shift = now - (found[0].at if begins else found[-1].at)
+        for message in found:
+            moved = replace(message, at=message.at + shift)
+            planned.append((max(0.0, (moved.at - now).total_seconds()), moved))
+    return sorted(planned, key=lambda one: one[0])  # stable: a conversation keeps its order
 
 
 def import_messages(

@@ -1,11 +1,12 @@
 """Messages from a file: every line is sent or reported, never quoted; names become references."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from qm.ingest.events import BadLine
-from qm.ingest.messages import import_messages, read_messages
+from qm.ingest.messages import as_if_now, import_messages, read_messages
 from qm.io.references import opaque_reference
 from qm.io.wire import decode_message
 from qm.types import TextMessage
@@ -69,3 +70,20 @@ def test_authors_and_customers_are_references_before_they_are_sent():
 )
 def test_a_bad_line_is_never_quoted(text, reason):
     assert list(read_messages([text], KEY)) == [BadLine(line=1, reason=reason)]
+
+
+def test_chats_go_on_at_their_own_pace_and_letters_have_just_ended():
+    lines = [
+        line(conversation_id="c1", message_id="1", at="2026-03-01T07:00:00Z"),
+        line(conversation_id="c1", message_id="2", at="2026-03-01T09:00:00Z"),
+        line(conversation_id="c2", message_id="1", at="2026-03-05T07:00:00Z", channel="chat"),
+        line(conversation_id="c2", message_id="2", at="2026-03-05T07:00:20Z", channel="chat"),
+    ]
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    planned = as_if_now(list(read_messages(lines, KEY)), now)
+    assert [(due, m.conversation_id, m.at - now) for due, m in planned] == [
+        (0.0, "c1", timedelta(hours=-2)),
+        (0.0, "c1", timedelta()),
+        (0.0, "c2", timedelta()),
+        (20.0, "c2", timedelta(seconds=20)),
+    ]
