@@ -101,16 +101,16 @@ class _Memory(threading.Thread):
         super().__init__(daemon=True)
         self._process = process
         self._held: list[int] = []  # bytes
-        self._stop = threading.Event()
+        self._over = threading.Event()
 
     def run(self) -> None:
         """Look until told to stop."""
-        while not self._stop.wait(1.0):
+        while not self._over.wait(1.0):
             self._held.append(self._process.memory_info().rss)
 
     def stop(self) -> tuple[float, float]:
         """Return what is held now, and how much more than in the first quarter, in MiB."""
-        self._stop.set()
+        self._over.set()
         self.join()
         n = max(1, len(self._held) // 8)
         now = statistics.median(self._held[-n:])
