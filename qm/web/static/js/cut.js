@@ -121,8 +121,8 @@ document.addEventListener("click", (event) => {
   const start = event.target.closest("[data-start-label]");
   if (!start) return;
   event.preventDefault();
-  ask.elements.label.value = start.dataset.startLabel;
-  ask.elements.order.value = "surest";
+  ask.querySelector("[name=label]").value = start.dataset.startLabel;
+  ask.querySelector("[name=order]").value = "surest";
   ask.requestSubmit();
 });
 document.addEventListener("htmx:after:swap", () => {
