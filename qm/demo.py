@@ -13,7 +13,7 @@ import time
 import tomllib
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,8 +22,9 @@ from typing import Literal
 from structlog import get_logger
 
 from qm.errors import ConfigError, QmError
+from qm.ingest.contacts import after_call, before_call, past_contacts
 from qm.ingest.messages import as_if_now
-from qm.ingest.replay import Outlet, Pace, Planned, replay
+from qm.ingest.replay import Outlet, Pace, Planned, Progress, replay
 from qm.io.database import Database, migrate, open_database
 from qm.io.kafka import Sink
 from qm.io.store import people, users
@@ -31,7 +32,7 @@ from qm.io.store.calls import CallFilter, count_calls
 from qm.io.store.people import RosterRow
 from qm.io.store.scopes import ROLES, Grant, Scope
 from qm.io.store.users import NewUser
-from qm.io.wire import encode_message, parse_object, text_message
+from qm.io.wire import encode_contact_event, encode_message, parse_object, text_message
 from qm.local import LocalSite
 from qm.settings import REPOSITORY, Settings
 from qm.types import Direction, TextMessage
@@ -43,6 +44,9 @@ AT_ONCE = 8
 
 STAGGER_S = 2.0
 """Between two calls, so that the board does not fill at one stroke."""
+
+PAST_DAYS, PAST_CONTACTS_A_DAY = 14, 30
+"""Made contacts before today, without calls: one day of demonstration is no trend."""
 
 LAST_CALL_S = 120.0
 """How long the last call may take to be judged after its end, second pass included."""
@@ -144,7 +148,7 @@ def play(running: Demo, stop: threading.Event, *, once: bool) -> None:
     writing = threading.Thread(target=_write, args=(running, stop), daemon=True)
     writing.start()
     with Sink(running.broker.options()) as sink:
-        replay(Outlet(sink=sink), plan, pace, stop)
+        replay(Outlet(sink=sink, report=_telephony(sink, plan)), plan, pace, stop)
     if once:
         writing.join()
         conversations = len({m.conversation_id for m in running.messages})
@@ -155,10 +159,32 @@ def play(running: Demo, stop: threading.Event, *, once: bool) -> None:
     running.check()
 
 
+def _telephony(sink: Sink, plan: Sequence[Planned]) -> Callable[[Progress], None]:
+    """Return what sends the events of a telephone system around each call that is played."""
+
+    def report(progress: Progress) -> None:
+        if progress.call_id is None:
+            return
+        around = before_call if progress.kind == "started" else after_call
+        planned = plan[progress.number - 1]
+        for event in around(planned, progress.call_id, datetime.now(UTC)):
+            sink.send(encode_contact_event(event))
+
+    return report
+
+
 def _write(running: Demo, stop: threading.Event) -> None:
-    """Send the sample messages once: letters that have just been answered, and chats as they go."""
+    """
+    Send what is not spoken.
+
+    First the contacts of the days before, for the measures; then the sample messages: letters that
+    have just been answered, and chats as they go.
+    """
     begun = time.monotonic()
+    plan = [_planned(number, sample) for number, sample in enumerate(running.samples, 1)]
     with Sink(running.broker.options()) as sink:
+        for event in past_contacts(plan, datetime.now(UTC), PAST_DAYS, PAST_CONTACTS_A_DAY):
+            sink.send(encode_contact_event(event))
         for due_s, message in as_if_now(running.messages, datetime.now(UTC)):
             if stop.wait(max(0.0, begun + due_s - time.monotonic())):
                 return
