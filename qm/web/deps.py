@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from qm.io.blobs import Blobs
 from qm.io.database import Database
 from qm.io.vault import Vault
-from qm.stages.forms import Form
+from qm.stages.forms import Form, FormWords
 from qm.stages.kpis import Preset
 from qm.stages.sampling import Plan
 
@@ -99,6 +99,7 @@ class WebDeps:
     customer_key: bytes = field(repr=False, default=b"")  #: of the customer_ref HMAC
     rules: tuple[RuleText, ...] = ()
     forms: tuple[FormText, ...] = ()
+    form_words: Mapping[str, FormWords] = field(default_factory=dict)  #: by language
     scoring: tuple[Form, ...] = ()  #: what people score by: the same forms, whole
     plan: Plan = Plan()
     preset: Preset = Preset(name="default", title="Site default")  #: of the measures

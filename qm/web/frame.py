@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from qm.io.store.sessions import Session
+from qm.stages.forms import FormWords
 from qm.web.access import ACCESS
 from qm.web.deps import WebDeps
 from qm.web.messages import Catalogue, catalogue, choose
@@ -29,6 +30,10 @@ PLACES = (
     ("rules", "/rules"),
     ("audit", "/audit"),
 )
+
+
+AS_WRITTEN = FormWords(language="")
+"""Forms in the language that they are kept in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ def environment() -> Environment:
 
 def piece(template: str, words: Catalogue, moments: Moments, context: Mapping[str, Any]) -> str:
     """Return a part of a page, with no more frame than its words and its clock."""
-    spoken = {"words": words, "t": words.say, "moments": moments}
+    spoken = {"words": words, "t": words.say, "moments": moments, "ft": str}
     return environment().get_template(template).render({**spoken, **context})
 
 
@@ -85,6 +90,7 @@ def render(
         "idle_ms": deps.idle_minutes * 60_000,
         "path": request.url.path,
         "live_stream": session is not None,
+        "ft": deps.form_words.get(words.language, AS_WRITTEN).say,
     }
     text = piece(template, words, moments, {**frame, **(context or {})})
     return HTMLResponse(text, status, headers={"Content-Language": words.language})

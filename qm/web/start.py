@@ -18,7 +18,7 @@ from qm.io.references import customer_key
 from qm.io.references import customer_key
 from qm.io.vault import open_vault
 from qm.settings import Settings
-from qm.stages.forms import Form, parse_form
+from qm.stages.forms import Form, FormWords, parse_form, parse_words
 from qm.stages.rules import Rule, parse_rules
 from qm.types import Severity
 from qm.web.app import create_app
@@ -68,6 +68,18 @@ def forms_of(settings: Settings) -> tuple[Form, ...]:
     return tuple(parse_form(_text(path)) for path in sorted(folder.glob("*.toml")))
 
 
+def form_words_of(settings: Settings) -> dict[str, FormWords]:
+    """
+    Read what the forms say in other languages.
+
+    Raises:
+        ConfigError: a file says something else.
+    """
+    folder = settings.configs_dir / "forms" / "words"
+    found = (parse_words(_text(path)) for path in sorted(folder.glob("*.toml")))
+    return {words.language: words for words in found}
+
+
 def web_deps(settings: Settings) -> WebDeps:
     """Open stores and texts for the pages."""
     secure = settings.tls_cert is not None or settings.behind_tls_proxy
@@ -94,6 +106,7 @@ def web_deps(settings: Settings) -> WebDeps:
         ),
         rules=tuple(_rule_text(rule, settings.alert_unclaimed_s) for rule in rules_of(settings)),
         forms=tuple(_form_text(form) for form in forms_of(settings)),
+        form_words=form_words_of(settings),
         scoring=forms_of(settings),
         plan=settings.review_plan,
     )

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from starlette.testclient import TestClient
 
 from qm.io.store.checkpoints import Checkpoint, Step, save
+from qm.stages.forms import FormWords
 from qm.types import (
     CallClosed,
     CallFacts,
@@ -23,7 +24,7 @@ from qm.types import (
     TurnLabels,
 )
 from tests.web.browser import serving, visit
-from tests.web.site import MODEL, NOW, Site
+from tests.web.site import MODEL, NOW, Site, save_closed
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 CALL = CallId("mail-1")
@@ -142,3 +143,17 @@ def test_in_a_browser_it_can_be_read_and_is_accessible(
         found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
         assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found] == []
         assert not rita.complaints
+
+
+def test_a_form_is_read_in_the_persons_language(site: Site) -> None:
+    save_closed(site, "c1")
+    words = FormWords(
+        language="es", sentences={"Opening and identity": "Inicio", "Any wording.": "Da igual."}
+    )
+    client = site.client("rita", form_words={"es": words})
+    assert "Opening and identity" in client.get("/calls/c1").text
+    client.cookies.set("qm-language", "es")
+    page = client.get("/calls/c1").text
+    assert "Inicio" in page
+    assert "Da igual." in page
+    assert "Opening and identity" not in page

@@ -10,8 +10,9 @@ from qm.stages.forms.model import Form, Question
 from qm.stages.forms.parse import parse_form
 from qm.stages.forms.score import not_scoreable, score
 from qm.stages.forms.tally import Percent, Reply, tally
+from qm.stages.forms.words import FormWords, parse_words
 
 __all__ = [
-    "Form", "Percent", "Question", "Reply", "choose_form", "form_for", "not_scoreable",
-    "parse_form", "score", "tally",
+    "Form", "FormWords", "Percent", "Question", "Reply", "choose_form", "form_for",
+    "not_scoreable", "parse_form", "parse_words", "score", "tally",
 ]  # fmt: skip
