@@ -17,7 +17,7 @@ from qm.io.references import opaque_reference
 
 COLUMNS: Final = (
     *("path", "started_at", "agent", "queue", "direction"),
-    *("language", "customer_ref", "authenticated", "disposition"),
+    *("language", "customer_ref", "authenticated", "disposition", "practice"),
 )
 REQUIRED: Final = ("path", "started_at")
 
@@ -35,8 +35,9 @@ def read_manifest(path: Path, customer_key: bytes) -> tuple[list[Planned], list[
     Read a manifest; every row comes out on one of the two lists.
 
     Columns: ``path`` (relative to the manifest) and ``started_at`` (RFC 3339 with its offset) are
-    needed; ``agent``, ``queue``, ``direction``, ``language``, ``customer_ref``, ``authenticated``
-    and ``disposition`` may be missing or empty.
+    needed; ``agent``, ``queue``, ``direction``, ``language``, ``customer_ref``, ``authenticated``,
+    ``disposition`` and ``practice`` ("yes" for a candidate's or trainee's call, which counts in no
+    measure) may be missing or empty.
 
     Args:
         path: the CSV file, UTF-8.
@@ -89,6 +90,7 @@ def _planned(row: int, fields: Mapping[str, Any], folder: Path, customer_key: by
         customer_ref=opaque_reference(customer_key, texts["customer_ref"]),
         authenticated=_one_of(texts, "authenticated", ("ivr", "portal", "earlier_leg")),
         disposition=texts["disposition"],
+        practice=_one_of(texts, "practice", ("yes", "no")) == "yes",
     )
     planned.check()
     return planned

@@ -46,6 +46,13 @@ def test_only_path_and_date_are_needed_in_any_order_and_with_a_byte_order_mark(m
     assert (planned.direction, planned.language, planned.customer_ref) == ("inbound", None, "")
 
 
+@pytest.mark.parametrize(("said", "practice"), [("yes", True), ("no", False), ("", False)])
+def test_a_candidates_call_is_marked_as_practice(manifest, said, practice):
+    text = f"path,started_at,practice\none.wav,2025-11-17T08:12:05Z,{said}\n"
+    (planned,), bad = read_manifest(manifest(text), KEY)
+    assert not bad and planned.practice is practice
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [

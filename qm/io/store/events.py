@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, or_, select
 from qm.io import tables as t
 from qm.io.store.documents import storable, to_datetime, to_ms
 from qm.io.store.tombstones import buried
-from qm.io.store.upsert import insert_new, upsert
+from qm.io.store.upsert import insert_new, upsert_all
 from qm.types import CallMeta, ContactEvent, EventKind, Mark, MarkKind
 
 ENDED_BY: dict[MarkKind, frozenset[EventKind]] = {
@@ -34,8 +34,8 @@ def insert(conn: Connection, events: Iterable[ContactEvent], now: int) -> int:
 
 def mark_changed(conn: Connection, contact_ids: Iterable[str], now: int) -> None:
     """Note that what is counted of these contacts is to be worked out again."""
-    for contact_id in sorted(contact_ids):  # one order of locks for everybody
-        upsert(conn, t.contact_changes, {"contact_id": contact_id, "at": now})
+    rows = [{"contact_id": one, "at": now} for one in sorted(contact_ids)]  # one order of locks
+    upsert_all(conn, t.contact_changes, rows)
 
 
 def events_of(conn: Connection, contact_id: str) -> tuple[ContactEvent, ...]:

@@ -15,6 +15,13 @@ def upsert(conn: Connection, table: Table, row: Mapping[str, Any]) -> None:
     conn.execute(_overwriting(table, conn.dialect.name, tuple(row)), dict(row))
 
 
+def upsert_all(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of the same columns, or overwrite those that have the same primary key."""
+    if rows:
+        names = tuple(rows[0])
+        conn.execute(_overwriting(table, conn.dialect.name, names), [dict(row) for row in rows])
+
+
 def insert_new(conn: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> int:
     """Insert the rows whose key is not taken and return how many those were."""
     counted = {"preserve_rowcount": True}  # else PostgreSQL's driver does not tell for an insert
