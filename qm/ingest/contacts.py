@@ -42,7 +42,7 @@ class Contact:
             at=at,
             kind=kind,
             queue=planned.queue,
-            channel="phone",
+            channel="voice",
             direction=planned.direction,
             language=planned.language or "",
             customer_ref=planned.customer_ref,
