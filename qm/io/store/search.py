@@ -50,6 +50,8 @@ class TurnFilter:
     until: int | None = None  #: before
     score_from: int | None = None  #: the machine's check is surely no lower, percent
     score_to: int | None = None  #: and surely no higher
+    person_from: int | None = None  #: somebody scored the call no lower, percent
+    person_to: int | None = None  #: and no higher
     longest_ms: int | None = None  #: of the call
     order: Order = "newest"  #: surest: by the probability of ``label``
 
@@ -139,7 +141,7 @@ def _select(conn: Connection, scope: Scope, wanted: TurnFilter) -> Select[Any]:
 
 
 def _conditions(wanted: TurnFilter) -> list[ColumnElement[bool]]:
-    c, u, s = t.calls.c, t.turns.c, t.scorecards.c
+    c, u, s, e = t.calls.c, t.turns.c, t.scorecards.c, t.evaluations.c
     found: list[ColumnElement[bool]] = []
     for name in ("agent_id", "team", "queue", "disposition", "language"):
         if (value := getattr(wanted, name)) is not None:
@@ -159,6 +161,13 @@ def _conditions(wanted: TurnFilter) -> list[ColumnElement[bool]]:
         bounds.append(s.percent_high <= wanted.score_to)
     if bounds:
         found.append(exists().where(s.call_id == c.call_id, *bounds))
+    people = []
+    if wanted.person_from is not None:
+        people.append(e.percent >= wanted.person_from)
+    if wanted.person_to is not None:
+        people.append(e.percent <= wanted.person_to)
+    if people:
+        found.append(exists().where(e.call_id == c.call_id, *people))
     return found
 
 

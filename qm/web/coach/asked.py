@@ -65,6 +65,8 @@ class Asked(BaseModel):
     until: MaybeDay = None  #: last local day, inclusive
     score_from: MaybePercent = None  #: the machine's check is surely no lower
     score_to: MaybePercent = None  #: and surely no higher
+    person_from: MaybePercent = None  #: a person scored the call no lower
+    person_to: MaybePercent = None  #: and no higher
     minutes: MaybeMinutes = None  #: the call lasts no longer
     order: Literal["newest", "surest"] = "newest"
     page: int = Field(1, ge=1, le=LAST_PAGE)
@@ -101,6 +103,8 @@ def turn_filter(asked: Asked, deps: WebDeps) -> TurnFilter:
         until=day_bounds(asked.until, deps.zone)[1] if asked.until else None,
         score_from=asked.score_from,
         score_to=asked.score_to,
+        person_from=asked.person_from,
+        person_to=asked.person_to,
         longest_ms=asked.minutes * 60_000 if asked.minutes else None,
         order=asked.order,
     )

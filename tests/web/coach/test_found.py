@@ -8,7 +8,7 @@ import pytest
 
 from qm.io.store import audit
 from qm.types import WITHHELD
-from tests.web.coach.rooms import heard_call
+from tests.web.coach.rooms import evaluated, heard_call
 from tests.web.site import Site, post, save_closed, turn
 
 
@@ -48,6 +48,14 @@ def test_a_question_finds_turns_of_the_own_teams(
     found: Site, asked: dict[str, str], found_there: list[str]
 ) -> None:
     assert hits(found, **asked) == found_there
+
+
+def test_calls_that_a_person_scored_are_found_by_their_score(found: Site) -> None:
+    evaluated(found, "c1", percent=90.0)
+    evaluated(found, "c2", percent=55.0)
+    assert hits(found, words="sorry", person_from="80") == ["c1-2"]
+    assert hits(found, words="sorry", person_to="60") == ["c2-2"]
+    assert hits(found, words="sorry", person_from="95") == []
 
 
 def test_a_supervisor_of_all_teams_finds_more(found: Site) -> None:

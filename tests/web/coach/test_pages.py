@@ -247,3 +247,19 @@ def test_tab_goes_everywhere_with_a_ring(full: House) -> None:
             if said != "ring":
                 wrong.append(said)
         assert not wrong, (page.url, wrong)
+
+
+def test_titles_appear_when_they_are_checked_without_a_reload(
+    running: Site, browser: Browser
+) -> None:
+    playlist = playlist_of(running, title="Checked before")
+    with serving(running.app()) as address, visit(browser, address, "cora") as cora:
+        page = open_page(cora, f"/coach/playlists/{playlist}")
+        page.get_by_text("Rename or remove").click()
+        page.fill("#title", "Checked after")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("being checked for identifiers")
+        page.evaluate("window.opened = true")
+        check_texts(running)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Checked after", timeout=8_000)
+        assert page.evaluate("window.opened")

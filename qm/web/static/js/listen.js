@@ -127,3 +127,23 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
   toggle();
 });
+
+// ------------------------------------------------------------------ texts that are being checked
+
+const LOOKS_MS = [2_000, 3_000, 5_000, 10_000, 20_000]; // the worker takes seconds; then stop asking
+
+/** Show what people typed once the worker has checked it, without a reload under the pointer. */
+async function refresh(look) {
+  if (look >= LOOKS_MS.length || !document.querySelector("[data-waiting]")) return;
+  await new Promise((done) => setTimeout(done, LOOKS_MS[look]));
+  const answer = await fetch(location.href).catch(() => null);
+  if (answer?.ok && !answer.redirected) {
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const node of document.querySelectorAll("[data-waiting]")) {
+      const fresh = page.querySelector(`[data-typed="${node.dataset.typed}"]:not([data-waiting])`);
+      if (fresh) node.replaceWith(document.importNode(fresh, true));
+    }
+  }
+  refresh(look + 1);
+}
+refresh(0);
