@@ -8,12 +8,13 @@ strokes and dots keep their size, and labels are text beside it, so that it fits
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from qm.stages.kpis import Figure
 
 WIDE, HIGH = 100.0, 100.0
+CLOCK_STEPS_S = (5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0)
 STEPS = 4  # lines of the grid above the lowest
 SPARK_WIDE, SPARK_HIGH = 100.0, 24.0
 
@@ -66,7 +67,12 @@ class Line:
     keys: tuple[str, ...] = field(default=())  #: the days, whether they have a value or not
 
 
-def scale_of(figures: Iterable[Figure], bounds: tuple[float, float], *more: float) -> Scale:
+def scale_of(
+    figures: Iterable[Figure],
+    bounds: tuple[float, float],
+    *more: float,
+    rounded: Callable[[float], float] | None = None,
+) -> Scale:
     """
     Return an axis of round steps that holds all values and most of their intervals.
 
@@ -74,6 +80,7 @@ def scale_of(figures: Iterable[Figure], bounds: tuple[float, float], *more: floa
         figures: what is drawn.
         bounds: beyond which no value can be.
         more: other values that must fit, such as a target.
+        rounded: the next round step; default 1, 2, 5, 10, ...
     """
     shown = [f for f in figures if f.value is not None]
     values = [f.value for f in shown if f.value is not None]
@@ -88,7 +95,7 @@ def scale_of(figures: Iterable[Figure], bounds: tuple[float, float], *more: floa
     if high - low < 1e-9:
         low = max(bounds[0], low - abs(low) * 0.1 - 1e-3)
         high = min(bounds[1], high + abs(high) * 0.1 + 1e-3)
-    step = round_step((high - low) / STEPS)
+    step = (rounded or round_step)((high - low) / STEPS)
     start = math.floor(low / step + 1e-9) * step
     steps = max(1, math.ceil((high - start) / step - 1e-9))
     if start + steps * step > bounds[1] + 1e-9:  # the grid ends where values do
@@ -110,6 +117,19 @@ def round_step(step: float) -> float:
         if stepped >= step * (1 - 1e-9):
             return stepped
     raise AssertionError("unreachable")
+
+
+def round_time(step: float) -> float:
+    """
+    Return the next step in seconds that a clock has.
+
+    >>> round_time(3), round_time(70), round_time(4_000)
+    (5.0, 120.0, 7200.0)
+    """
+    if step <= CLOCK_STEPS_S[0]:
+        return round_step(step)
+    hours = 3_600.0 * math.ceil(step / 3_600)
+    return next((known for known in CLOCK_STEPS_S if known >= step), hours)
 
 
 def line(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -32,7 +32,7 @@ from qm.web.measures.asked import (
     wanted,
 )
 from qm.web.measures.export import COLUMNS
-from qm.web.measures.values import said, said_between, said_count
+from qm.web.measures.values import said, said_between, said_count, said_tick
 from qm.web.messages import Catalogue
 
 router = APIRouter(include_in_schema=False)
@@ -116,7 +116,7 @@ def _context(
         "formula": {"service": deps.preset.service_level_s, "short": deps.preset.short_abandon_s,
                     "window": deps.preset.fcr_window_days},
         "anything": any(one.n for one in whole.values()),
-        "say": said, "between": said_between, "count": said_count,
+        "say": said, "tick": said_tick, "between": said_between, "count": said_count,
     }  # fmt: skip
 
 
@@ -134,7 +134,9 @@ def _tile(
 def _line(measure: Measure, by_day: Any, days: Stretch, target: float | None) -> charts.Line:
     figures = [by_day.get((day,), {}).get(measure.name) for day in days.days]
     more = [] if target is None else [target]
-    scale = charts.scale_of([f for f in figures if f], BOUNDS[measure.unit], *more)
+    scale = charts.scale_of(
+        [f for f in figures if f], BOUNDS[measure.unit], *more, rounded=_steps(measure)
+    )
     return charts.line(days.days, figures, scale, target)
 
 
@@ -152,7 +154,11 @@ def _spread(days: Sequence[str]) -> list[date]:
 
 def _axis(measure: Measure, groups: Any, whole: Figure) -> charts.Scale:
     figures = [one for row in groups.values() if (one := row[measure.name]).n]
-    return charts.scale_of([*figures, whole], BOUNDS[measure.unit])
+    return charts.scale_of([*figures, whole], BOUNDS[measure.unit], rounded=_steps(measure))
+
+
+def _steps(measure: Measure) -> Callable[[float], float]:
+    return charts.round_time if measure.unit == "seconds" else charts.round_step
 
 
 def _compared(

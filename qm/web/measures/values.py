@@ -29,6 +29,19 @@ def said(measure: Measure, value: float | None) -> str:
     return f"{value:.1f}"
 
 
+def said_tick(measure: Measure, value: float, high: float) -> str:
+    """
+    Return a value on an axis that ends at ``high``: all of them in seconds, or all in minutes.
+
+    >>> from qm.stages.kpis import BY_NAME
+    >>> said_tick(BY_NAME["talk_s"], 60.0, 300.0), said_tick(BY_NAME["talk_s"], 60.0, 90.0)
+    ('1:00', '60 s')
+    """
+    if measure.unit == "seconds" and high >= MINUTES_FROM_S:
+        return f"{round(value) // 60}:{round(value) % 60:02}"
+    return said(measure, value)
+
+
 def said_between(measure: Measure, figure: Figure) -> str:
     """
     Return the interval, its unit said once; "" where there is none.
