@@ -93,7 +93,7 @@ def receive(
     if is_known(conn, conversation_id, message_id):
         return False
     row = {
-        "conversation_id": conversation_id,
+        "call_id": conversation_id,
         "message_id": message_id,
         "sealed": wrap(vault, value, _purpose(conversation_id, message_id)),
         "at": now,
@@ -104,12 +104,12 @@ def receive(
 def received(conn: Connection, vault: Vault, limit: int = 100) -> tuple[Sealed, ...]:
     """Return the oldest messages of the inbox, opened.  For the worker only."""
     c = t.inbox.c
-    query = select(t.inbox).order_by(c.at, c.conversation_id, c.message_id).limit(limit)
+    query = select(t.inbox).order_by(c.at, c.call_id, c.message_id).limit(limit)
     return tuple(
         Sealed(
-            conversation_id=row.conversation_id,
+            conversation_id=row.call_id,
             message_id=row.message_id,
-            value=_opened(vault, row.conversation_id, row.message_id, row.sealed),
+            value=_opened(vault, row.call_id, row.message_id, row.sealed),
         )
         for row in conn.execute(query)
     )
@@ -118,17 +118,9 @@ def received(conn: Connection, vault: Vault, limit: int = 100) -> tuple[Sealed, 
 def handed_on(conn: Connection, messages: Collection[Sealed]) -> None:
     """Remove messages that are on their topic now."""
     c = t.inbox.c
-    keys = [
-        and_(c.conversation_id == m.conversation_id, c.message_id == m.message_id) for m in messages
-    ]
+    keys = [and_(c.call_id == m.conversation_id, c.message_id == m.message_id) for m in messages]
     if keys:
         conn.execute(delete(t.inbox).where(or_(*keys)))
-
-
-def forget_received(conn: Connection, conversation_id: str) -> int:
-    """Remove what waits of a conversation that is erased."""
-    c = t.inbox.c
-    return conn.execute(delete(t.inbox).where(c.conversation_id == conversation_id)).rowcount
 
 
 def _opened(vault: Vault, conversation_id: str, message_id: str, sealed: bytes) -> bytes | None:

@@ -29,7 +29,7 @@ typed = Table(
 inbox = Table(  # received over the REST API, not yet on the topic
     "inbox",
     metadata,
-    text("conversation_id", primary_key=True),
+    text("call_id", primary_key=True),  #: not tied to calls: this may be the first of it
     text("message_id", primary_key=True),
     Column("sealed", LargeBinary, nullable=False),
     number("at"),

@@ -28,11 +28,11 @@ def upgrade() -> None:
     op.create_index(op.f("ix_typed_state_at"), "typed", ["state", "at"], unique=False)
     op.create_table(
         "inbox",
-        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("call_id", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("conversation_id", "message_id", name=op.f("pk_inbox")),
+        sa.PrimaryKeyConstraint("call_id", "message_id", name=op.f("pk_inbox")),
     )
     op.create_index(op.f("ix_inbox_at"), "inbox", ["at"], unique=False)
     op.create_table(
