@@ -8,13 +8,14 @@ from fastapi import APIRouter, HTTPException, Query, Response
 from pydantic import AfterValidator, BaseModel, Field
 
 from qm.io.store.figures import figures
-from qm.io.store.measures import behind, last_seen
+from qm.io.store.measures import last_seen
 from qm.stages.kpis import BY_NAME, DIMENSIONS
 from qm.web.api import router as parent
 from qm.web.auth import Deps, Reach
 from qm.web.measures.asked import (
     Asked,
     Filters,
+    behind_of,
     count_new,
     dimensions_of,
     on_day,
@@ -199,7 +200,7 @@ def list_behind(deps: Deps, scope: Reach, asked: Annotated[Asked, Query()]) -> l
         given = given.narrowed(asked.by, asked.group, deps.zone)
     count_new(deps)
     with deps.database.read() as conn:
-        rows = behind(conn, given, measure.name)
+        rows = behind_of(conn, given, scope, measure)
     return [
         BehindShape(
             at=row.at,

@@ -12,9 +12,10 @@ from fastapi import Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import Connection
 
+from qm.io.store.evaluations import hidden_checks
 from qm.io.store.figures import catch_up, is_behind
 from qm.io.store.measured import Wanted
-from qm.io.store.measures import cells
+from qm.io.store.measures import Behind, behind, cells
 from qm.io.store.scopes import ALL_TEAMS, Scope
 from qm.stages.kpis import BY_NAME, MEASURES, Figure, Measure, Tally, figure, grouped
 from qm.web.calls import Day
@@ -24,6 +25,7 @@ from qm.web.moments import day_bounds
 USUAL_DAYS = 28  # whole weeks, so that a weekend weighs the same at both ends
 MOST_DAYS = 366
 CATCH_UP_ROUNDS = 3  # a page counts at most some thousand new contacts; the job counts the rest
+MACHINE_CHECK = "quality_score"
 FIRST_MEASURE = "average_response_time_s"
 ONE_AT_A_TIME = ("queue", "disposition", "team", "language", "channel", "hour", "agent")
 UNREACHED = frozenset({"team", "disposition"})
@@ -137,6 +139,22 @@ def figures_by(
     return by_group, {
         measure.name: figure(measure, whole.get(measure.name, Tally())) for measure in measures
     }
+
+
+def behind_of(
+    conn: Connection, given: Wanted, scope: Scope, measure: Measure
+) -> tuple[Behind, ...]:
+    """
+    Return the newest contacts or calls behind a figure.
+
+    A machine check that this person must not see yet, because they are to score the call first, is
+    left out of the list; it stays in the figure.
+    """
+    rows = behind(conn, given, measure.name)
+    if measure.name != MACHINE_CHECK:
+        return rows
+    hidden = hidden_checks(conn, scope, [row.call_id for row in rows])
+    return tuple(row for row in rows if row.call_id not in hidden)
 
 
 def count_new(deps: WebDeps) -> None:

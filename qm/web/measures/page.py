@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from qm.io.store import people
 from qm.io.store.measured import Wanted
-from qm.io.store.measures import Behind, behind, last_seen, values_of
+from qm.io.store.measures import Behind, last_seen, values_of
 from qm.io.store.scopes import Scope
 from qm.stages.kpis import BY_NAME, Figure, Measure, Preset
 from qm.web.auth import Deps, Reach
@@ -23,6 +23,7 @@ from qm.web.measures.asked import (
     Asked,
     AskedOf,
     Stretch,
+    behind_of,
     count_new,
     dimensions_of,
     figures_by,
@@ -208,4 +209,4 @@ def _behind(
         given = on_day(given, asked.at, deps)
     if asked.group is not None:
         given = given.narrowed(by, asked.group, deps.zone)
-    return behind(conn, given, measure.name)
+    return behind_of(conn, given, scope, measure)

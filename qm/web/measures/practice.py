@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
+from qm.io.store.evaluations import hidden_checks
 from qm.io.store.practice import PracticeCall, practice_calls, team_percents
 from qm.io.store.scopes import Scope
 from qm.stages.kpis import TeamRange, ramp, team_range
@@ -76,30 +77,39 @@ def show_practice(request: Request, deps: Deps, scope: Reach) -> Response:
 def ramps(conn: Connection, scope: Scope, now: int) -> tuple[Ramp, ...]:
     """Return one curve a person and form, people by name, candidates last."""
     by_person: dict[tuple[str, str], list[PracticeCall]] = {}
-    for call in practice_calls(conn, scope):
+    every = practice_calls(conn, scope)
+    hidden = hidden_from(conn, scope, every)
+    for call in every:
         by_person.setdefault((call.agent_id, call.form), []).append(call)
-    found = [_ramp(conn, scope, now, calls) for calls in by_person.values()]
+    found = [_ramp(conn, scope, now, calls, hidden) for calls in by_person.values()]
     return tuple(sorted(found, key=lambda one: (not one.name, one.name.casefold(), one.agent_id)))
 
 
-def shown_to(call: PracticeCall, user_id: str) -> PracticeCall:
+def hidden_from(conn: Connection, scope: Scope, calls: Sequence[PracticeCall]) -> frozenset[str]:
     """
-    Return a call as somebody may see it.
+    Return the calls whose check and scores this person must not see yet.
 
-    Who decides about a candidate sees no machine check before having scored the call: it is shown
-    to those who have.  Somebody on the roster is no candidate any more.
+    Who decides about a candidate sees no machine check before having scored the call; nor does a
+    reviewer who has yet to score it.  A trainee is on the roster: what they practise is shown to
+    those who train them.
     """
-    scored = any(reviewer == user_id for reviewer, _ in call.people)
-    if call.agent_name or scored:
-        return call
-    return replace(call, percent=None, percent_low=None, percent_high=None, people=())
+    judged = calls if "reviewer" in scope.roles else [c for c in calls if not c.agent_name]
+    return hidden_checks(conn, scope, [call.call_id for call in judged])
 
 
-def _ramp(conn: Connection, scope: Scope, now: int, calls: Sequence[PracticeCall]) -> Ramp:
+def _ramp(
+    conn: Connection,
+    scope: Scope,
+    now: int,
+    calls: Sequence[PracticeCall],
+    hidden: Collection[str],
+) -> Ramp:
     last = calls[-1]
     percents = team_percents(conn, scope, last.form, last.team, now - COMPARED_MS)
     known = team_range(percents)
-    dots = tuple(_dot(scope.user_id, call, i, len(calls)) for i, call in enumerate(calls))
+    dots = tuple(
+        _dot(call, i, len(calls), hidden=call.call_id in hidden) for i, call in enumerate(calls)
+    )
     told = ramp([_score(dot.call) for dot in dots])
     points = [(dot.x, _y(y)) for dot, y in zip(dots, told, strict=True) if y is not None]
     return Ramp(
@@ -117,8 +127,9 @@ def _ramp(conn: Connection, scope: Scope, now: int, calls: Sequence[PracticeCall
     )
 
 
-def _dot(user_id: str, call: PracticeCall, i: int, count: int) -> RampDot:
-    seen = shown_to(call, user_id)
+def _dot(call: PracticeCall, i: int, count: int, *, hidden: bool) -> RampDot:
+    nothing = replace(call, percent=None, percent_low=None, percent_high=None, people=())
+    seen = nothing if hidden else call
     even = (i + 0.5) / count
     return RampDot(
         call=seen,
@@ -128,7 +139,7 @@ def _dot(user_id: str, call: PracticeCall, i: int, count: int) -> RampDot:
         low=_y(seen.percent_low if seen.percent_low is not None else seen.percent or 0.0),
         high=_y(seen.percent_high if seen.percent_high is not None else seen.percent or 0.0),
         people_y=tuple(_y(percent) for _, percent in seen.people),
-        hidden=call.percent is not None and seen.percent is None,
+        hidden=hidden,
     )
 
 

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
+from qm.io.store.reviews import NewReview, add_review
 from qm.stages.kpis import MEASURES
 from tests.web.measures.made import fill, practise, save
-from tests.web.site import Site
+from tests.web.site import NOW, Site
 
 
 @pytest.fixture
@@ -123,6 +124,21 @@ def test_a_candidates_check_waits_until_one_has_scored_the_call(site: Site) -> N
     told = site.client("rita").get("/api/v1/measures/practice").json()
     assert [call["percent"] for call in told[0]["calls"]] == [None, None]
     assert all(call["hidden"] for call in told[0]["calls"])
+
+
+def test_a_trainees_curve_is_for_who_trains_and_not_for_who_still_has_to_score(site: Site) -> None:
+    practise(site, "a1", 2)
+    assert "58 %" in page(site, "cora", "/measures/practice")
+    assert "58 %" not in page(site, "rita", "/measures/practice")
+
+
+def test_a_check_that_waits_for_its_blind_reviewer_is_not_behind_the_figure(site: Site) -> None:
+    save(site, "d1", days=0, score=80.0)
+    with site.deps.database.write() as conn:
+        add_review(conn, NewReview(call_id="d1", kind="sample", due_at=NOW + 1), NOW)
+    address = "/measures?measure=quality_score"
+    assert "Open the call" in page(site, "sam", address)
+    assert "Open the call" not in page(site, "rita", address)
 
 
 def test_nobody_practises(site: Site) -> None:
