@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import sys
 import threading
@@ -165,15 +164,10 @@ def import_contact_events(
 
 def customer_key(settings: Settings) -> bytes:
     """Return the key of the customer_ref HMAC; made at the first use where none is set."""
+    from qm.io import references
+
     given = settings.customer_key.get_secret_value()
-    if given:
-        return given.encode()
-    path = settings.data_dir / "customer.key"
-    if not path.exists():
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
-        path.write_bytes(secrets.token_hex(32).encode())
-    return path.read_bytes()
+    return references.customer_key(given, settings.data_dir / "customer.key")
 
 
 def demo(

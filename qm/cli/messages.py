@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from qm.cli import SOME_FAILED, USAGE, err
+from qm.cli.live import customer_key
 from qm.settings import load
 
 messages_group = typer.Typer(help="Messages of text channels.", no_args_is_help=True)
@@ -25,7 +26,6 @@ def import_text_messages(
     """Publish chat, e-mail, SMS and social messages; one imported twice counts once."""
     from qm.ingest.messages import import_messages
     from qm.io.kafka import Sink, check_connection, ensure_topics
-    from qm.io.references import customer_key
     from qm.io.topics import MESSAGES, load_topics
     from qm.worker.options import kafka_options
 
@@ -34,10 +34,9 @@ def import_text_messages(
     check_connection(options)
     topics = load_topics(settings.streams_dir / "topics.toml")
     ensure_topics(options, [t for t in topics if t.name == MESSAGES], settings.partitions)
-    key = customer_key(settings.customer_key.get_secret_value(), settings.data_dir / "customer.key")
     try:
         with file.open("rb") as lines, Sink(options) as sink:
-            sent, bad = import_messages(sink, lines, key)
+            sent, bad = import_messages(sink, lines, customer_key(settings))
     except OSError:
         err.print("qm messages import: the file cannot be read")
         raise typer.Exit(USAGE) from None

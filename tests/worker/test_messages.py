@@ -103,6 +103,10 @@ class Site:
             row = calls.call_row(conn, WHOLE_SITE, call_id)
         return "" if row is None else row.status
 
+    def alerts(self) -> list[tuple[str, int]]:
+        with self.database.read() as conn:
+            return [tuple(x) for x in conn.execute(select(t.alerts.c.rule, t.alerts.c.at_ms))]
+
     def form(self) -> str:
         with self.database.read() as conn:
             card = calls.scorecard(conn, WHOLE_SITE, "c1")
@@ -165,6 +169,16 @@ def test_without_messages_it_closes_and_the_next_one_opens_it_again(site: Site) 
     site.look(46)
     assert site.status() == "closed"
     assert len(site.texts()) == 3
+
+
+def test_an_alert_comes_as_time_goes_by_without_a_message(site: Site) -> None:
+    site.say("Hi, I want to speak with your supervisor now, please", 0)
+    site.look(0.5)
+    assert site.alerts() == []
+    site.look(1.7)
+    assert site.alerts() == [("supervisor-asked", 90_001)]
+    site.look(2)
+    assert len(site.alerts()) == 1
 
 
 def test_an_import_of_old_messages_is_closed_when_the_last_has_come(site: Site) -> None:
