@@ -15,15 +15,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from qm.io import tables as t
 from qm.io.database import Database
 from qm.io.store import events
 from qm.io.store.contacts import forget_contacts
-from qm.io.store.figures import catch_up, figures
+from qm.io.store.erasing import erase_calls, erase_contacts
+from qm.io.store.figures import catch_up, figures, is_behind
 from qm.io.store.measured import Wanted
-from qm.io.store.measures import behind
+from qm.io.store.measures import behind, values_of
 from qm.io.store.people import RosterRow, import_roster
 from qm.io.store.scopes import WHOLE_SITE, Scope
 from qm.stages.kpis import Figure, Preset
@@ -267,3 +268,44 @@ def test_presets_change_what_counts(afternoon: Database) -> None:
     assert found["service_level"] == (2, 6)
     assert found["dropout_rate"] == (4, 6)
     assert found["fcr_repeat"] == (2, 2)
+
+
+def test_what_is_new_is_known_until_it_is_counted(afternoon: Database) -> None:
+    with afternoon.write() as conn:
+        assert not is_behind(conn)
+        events.insert(conn, told("k9", at(0, "queued")), NOW)
+        assert is_behind(conn)
+    catch_up(afternoon, NOW)
+    with afternoon.write() as conn:
+        assert not is_behind(conn)
+        call(conn, "d9", "k9", *talked("d9", *VAGUE))
+    later = NOW + 3_600_000
+    with afternoon.write() as conn:
+        saved(conn, closed("d9", held=True), call=meta("d9", contact_id="k9"))
+        conn.execute(t.calls.update().where(t.calls.c.call_id == "d9").values(updated_at=later))
+        assert is_behind(conn)
+    catch_up(afternoon, later)
+    with afternoon.read() as conn:
+        assert not is_behind(conn)
+
+
+def test_the_values_to_choose_from(afternoon: Database) -> None:
+    wanted = Wanted(scope=WHOLE_SITE, preset=PRESET)
+    with afternoon.read() as conn:
+        found = {name: values_of(conn, wanted, name) for name in ("queue", "team", "language")}
+    assert found == {
+        "queue": ("billing", "chat", "nurse"), "team": ("A", "B"), "language": ("en", "es"),
+    }  # fmt: skip
+
+
+def test_an_erased_customer_leaves_no_contact_behind(afternoon: Database) -> None:
+    with afternoon.write() as conn:
+        erase_calls(conn, ["d1", "d3"], NOW)
+        erase_contacts(conn, "c1", NOW)
+    catch_up(afternoon, NOW)
+    with afternoon.read() as conn:
+        left = [
+            conn.execute(select(table.c.contact_id).where(table.c.contact_id.in_(["k1", "k7"])))
+            for table in (t.contacts, t.legs, t.events, t.contact_changes)
+        ]
+    assert [rows.all() for rows in left] == [[], [], [], []]
