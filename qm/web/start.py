@@ -15,7 +15,6 @@ from qm.io.blobs import open_blobs
 from qm.io.database import migrate, open_database
 from qm.io.presets import load_preset
 from qm.io.references import customer_key
-from qm.io.references import customer_key
 from qm.io.vault import open_vault
 from qm.settings import Settings
 from qm.stages.forms import Form, FormWords, parse_form, parse_words
@@ -96,10 +95,6 @@ def web_deps(settings: Settings) -> WebDeps:
         clip_days=settings.clip_days,
         preset=load_preset(settings.configs_dir, settings.kpi_preset),
         metrics_token=settings.metrics_token.get_secret_value(),
-        messages_token=settings.messages_token.get_secret_value(),
-        customer_key=customer_key(
-            settings.customer_key.get_secret_value(), settings.data_dir / "customer.key"
-        ),
         messages_token=settings.messages_token.get_secret_value(),
         customer_key=customer_key(
             settings.customer_key.get_secret_value(), settings.data_dir / "customer.key"
