@@ -29,6 +29,8 @@ router = APIRouter(include_in_schema=False)
 
 Kind = Literal["", "good", "improve"]
 Recipient = Annotated[str, Form(max_length=80, pattern=r"^(agent|team):.+$")]
+Back = Annotated[str, Form(pattern=r"^(/coach/(clips|playlists)/[a-z0-9]+)?$")]
+"""The page of ours that a form was on."""
 Note = Annotated[str, Form(max_length=500)]
 RESULTS = ("shared", "already", "needs_consent", "only_own", "missing")
 
@@ -97,11 +99,12 @@ def remove(deps: Deps, scope: Reach, clip_id: str) -> Response:
 
 
 @router.post("/coach/clips/{clip_id}/consent")
-def ask(deps: Deps, scope: Reach, clip_id: str) -> Response:
+def ask(deps: Deps, scope: Reach, clip_id: str, back: Back = "") -> Response:
     """Ask the agent who is heard whether others may hear it."""
     with deps.database.write() as conn:
-        done = ask_consent(conn, scope, clip_id, deps.now()) is not None
-    return _back(done, clip_id)
+        if ask_consent(conn, scope, clip_id, deps.now()) is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+    return RedirectResponse(back or f"/coach/clips/{clip_id}", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/coach/clips/{clip_id}/add")
@@ -131,13 +134,13 @@ def withdraw(
     deps: Deps,
     scope: Reach,
     share_id: str,
-    back: Annotated[str, Form(pattern=r"^/coach/(clips|playlists)/[a-z0-9]+$")],
+    back: Back = "",
 ) -> Response:
     """Take something back that was shared."""
     with deps.database.write() as conn:
         if not withdraw_share(conn, scope, share_id, deps.now()):
             raise HTTPException(HTTPStatus.NOT_FOUND)
-    return RedirectResponse(back, HTTPStatus.SEE_OTHER)
+    return RedirectResponse(back or "/coach/clips", HTTPStatus.SEE_OTHER)
 
 
 def share_with(
@@ -182,13 +185,15 @@ def clip_page(
         clip = find_clip(conn, scope, clip_id, now)
         if clip is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
+        playlists = list_playlists(conn, scope, now)
         context = {
             "clip": clip,
             "lines": lines_of(conn, scope, clip, words),
             "left": days_left(clip, now),
             "warn_days": WARN_DAYS,
             "shares": shares_of_clip(conn, clip_id, now),
-            "playlists": list_playlists(conn, scope, now),
+            "playlists": playlists,
+            "inside": [x.playlist_id for x in playlists if clip in x.clips],
             **recipients(conn, deps, scope),
             "names": names_of_users(conn),
             "results": None,

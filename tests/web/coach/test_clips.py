@@ -10,7 +10,15 @@ import pytest
 import soundfile
 
 from qm.io.store.clips import list_clips
-from tests.web.coach.rooms import agree, check_texts, clip_of, coach, give, heard_call
+from tests.web.coach.rooms import (
+    agree,
+    check_texts,
+    clip_of,
+    coach,
+    give,
+    heard_call,
+    playlist_of,
+)
 from tests.web.site import NOW, Site, post, save_closed, save_live, save_recording
 
 FORM = {"call_id": "c1", "start": "0:11.9", "end": "0:16.5", "title": "Owns the delay"}
@@ -187,3 +195,26 @@ def test_clips_of_other_teams_are_as_missing_as_those_that_never_were(cut: Site)
         assert sue.get(path).status_code == 404
         assert post(sue, f"{path}/remove").status_code == 404
     assert sue.get(f"/clips/{clip_id}/audio", headers=PLAYER).status_code == 404
+
+
+def test_from_a_playlist_everybody_who_is_heard_is_asked_in_place(cut: Site) -> None:
+    clip_id = clip_of(cut)
+    playlist = playlist_of(cut, clip_id)
+    client, path = cut.client("cora"), f"/coach/playlists/{playlist}"
+    assert "Ask Maria Lopez" in client.get(path).text
+    asked = post(client, f"/coach/clips/{clip_id}/consent", back=path)
+    assert asked.headers["location"] == path
+    assert "consent asked" in client.get(path).text
+    away = post(client, f"/coach/clips/{clip_id}/consent", back="//elsewhere")
+    assert away.status_code == 422
+
+
+def test_a_clip_is_added_to_playlists_it_is_not_in(cut: Site) -> None:
+    clip_id = clip_of(cut)
+    inside, outside = playlist_of(cut, clip_id), playlist_of(cut, title="Class")
+    client, path = cut.client("cora"), f"/coach/clips/{clip_id}"
+    page = client.get(path).text
+    assert f'<option value="{outside}"' in page and f'<option value="{inside}"' not in page
+    assert post(client, f"{path}/add", playlist_id=outside).status_code == 303
+    assert f'href="/coach/playlists/{outside}"' in client.get(path).text
+    assert post(client, f"{path}/add", playlist_id="none").status_code == 404

@@ -136,7 +136,9 @@ const LOOKS_MS = [2_000, 3_000, 5_000, 10_000, 20_000]; // the worker takes seco
 async function refresh(look) {
   if (look >= LOOKS_MS.length || !document.querySelector("[data-waiting]")) return;
   await new Promise((done) => setTimeout(done, LOOKS_MS[look]));
-  const answer = await fetch(location.href).catch(() => null);
+  // a page that answered a form has an address of its own
+  const address = document.querySelector("[data-page]")?.dataset.page ?? location.href;
+  const answer = await fetch(address).catch(() => null);
   if (answer?.ok && !answer.redirected) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const node of document.querySelectorAll("[data-waiting]")) {
