@@ -70,7 +70,7 @@ def slots_of_hour(span: tuple[int, int], hour: str, zone: tzinfo) -> tuple[int, 
     return tuple(
         slot
         for slot in range(first, last)
-        if datetime.fromtimestamp(slot * SLOT_MS / 1000, UTC).astimezone(zone).hour == int(hour)
+        if f"{datetime.fromtimestamp(slot * SLOT_MS / 1000, UTC).astimezone(zone):%H}" == hour
     )
 
 

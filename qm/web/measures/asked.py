@@ -24,6 +24,7 @@ from qm.web.moments import day_bounds
 
 USUAL_DAYS = 28  # whole weeks, so that a weekend weighs the same at both ends
 MOST_DAYS = 366
+FIRST_YEAR, LAST_YEAR = 2000, 2200  # before there were contacts, and after there will be clocks
 CATCH_UP_ROUNDS = 3  # a page counts at most some thousand new contacts; the job counts the rest
 MACHINE_CHECK = "quality_score"
 FIRST_MEASURE = "average_response_time_s"
@@ -52,6 +53,8 @@ class Filters(BaseModel):
 
     @model_validator(mode="after")
     def _not_too_long(self) -> Self:
+        if any(day and not FIRST_YEAR <= day.year <= LAST_YEAR for day in (self.day, self.until)):
+            raise ValueError(f"a day is of {FIRST_YEAR} to {LAST_YEAR}")
         if self.day and self.until and not 0 <= (self.until - self.day).days < MOST_DAYS:
             raise ValueError("a stretch has 1 to 366 days")
         return self

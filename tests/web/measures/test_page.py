@@ -89,10 +89,17 @@ def test_agents_and_administrators_have_other_pages(site: Site, who: str, path: 
 @pytest.mark.parametrize(
     "query",
     ["measure=magic", "by=name", "day=2026-02-30", "day=2026-01-02&until=2026-01-01",
-     "day=2020-01-01&until=2026-01-01", "queue=" + "x" * 65],
+     "day=2020-01-01&until=2026-01-01", "until=9999-12-31", "day=0001-01-01", "queue=" + "x" * 65],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused(site: Site, query: str) -> None:
     assert site.client("sam").get(f"/measures?{query}").status_code == 422
+
+
+@pytest.mark.parametrize("query", ["by=hour&group=noon", "by=hour&group=", "group=none", "queue=x"])
+def test_what_is_not_there_has_nothing_behind_it(site: Site, query: str) -> None:
+    save(site, "d1", days=0, score=80.0)
+    text = page(site, address=f"/measures?measure=quality_score&{query}")
+    assert "Nothing is behind this point" in text or "Nothing was counted" in text
 
 
 def test_figures_follow_what_comes_in_while_nobody_runs_the_job(site: Site) -> None:
