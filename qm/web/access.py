@@ -240,8 +240,60 @@ _COACH: dict[tuple[str, str], Access] = {
     ),
 }
 
+# administration and privacy
+ADMINISTERS = frozenset({"supervisor", "compliance", "admin"})
+ADMINS = frozenset({"admin"})
+QUEUE_KEEPERS = frozenset({"compliance", "admin"})
+_PRIVACY: dict[tuple[str, str], Access] = {
+    ("GET", "/admin"): Access(ADMINISTERS, "view", "admin"),
+    ("GET", "/admin/people"): Access(ADMINS, "view", "people"),
+    ("POST", "/admin/people"): Access(ADMINS, "change", "people"),
+    ("POST", "/admin/people/{user_id}/roles"): Access(ADMINS, "change", "user"),
+    ("POST", "/admin/people/{user_id}/allowed"): Access(ADMINS, "change", "user"),
+    ("POST", "/admin/people/{user_id}/reset"): Access(ADMINS, "change", "user"),
+    ("GET", "/admin/groups"): Access(ADMINS, "view", "groups"),
+    ("POST", "/admin/groups"): Access(ADMINS, "change", "groups"),
+    ("GET", "/admin/queues"): Access(QUEUE_KEEPERS, "view", "queues"),
+    ("POST", "/admin/queues"): Access(QUEUE_KEEPERS, "change", "queues"),
+    ("GET", "/privacy"): Access(COMPLIANCE, "view", "findings"),
+    ("POST", "/privacy/findings/{alert_id}/decide"): Access(COMPLIANCE, "decide", "alert"),
+    ("GET", "/privacy/holds"): Access(COMPLIANCE, "view", "holds"),
+    ("POST", "/privacy/holds"): Access(COMPLIANCE, "change", "holds"),
+    ("POST", "/privacy/holds/{hold_id}/lift"): Access(COMPLIANCE, "lift", "hold"),
+    ("GET", "/privacy/erasures"): Access(COMPLIANCE, "view", "erasures"),
+    ("POST", "/privacy/erasures"): Access(COMPLIANCE, "change", "erasures"),
+    ("GET", "/privacy/restricted"): Access(COMPLIANCE, "view", "restricted"),
+    ("POST", "/privacy/restricted"): Access(COMPLIANCE, "change", "restricted"),
+    ("POST", "/privacy/restricted/{customer_id}/release"): Access(
+        COMPLIANCE, "release", "customer"
+    ),
+    # the same for programs
+    ("GET", "/api/v1/findings"): Access(COMPLIANCE, "view", "findings"),
+    ("POST", "/api/v1/findings/{alert_id}/decide"): Access(COMPLIANCE, "decide", "alert"),
+    ("GET", "/api/v1/holds"): Access(COMPLIANCE, "view", "holds"),
+    ("POST", "/api/v1/holds"): Access(COMPLIANCE, "change", "holds"),
+    ("POST", "/api/v1/holds/{hold_id}/lift"): Access(COMPLIANCE, "lift", "hold"),
+    ("GET", "/api/v1/erasures"): Access(COMPLIANCE, "view", "erasures"),
+    ("POST", "/api/v1/erasures"): Access(COMPLIANCE, "change", "erasures"),
+    ("GET", "/api/v1/restricted-customers"): Access(COMPLIANCE, "view", "restricted"),
+    ("POST", "/api/v1/restricted-customers"): Access(COMPLIANCE, "change", "restricted"),
+    ("POST", "/api/v1/restricted-customers/{customer_id}/release"): Access(
+        COMPLIANCE, "release", "customer"
+    ),
+    ("POST", "/api/v1/audit/customer"): Access(COMPLIANCE, "search", "audit"),
+    ("GET", "/api/v1/users"): Access(ADMINS, "view", "people"),
+    ("POST", "/api/v1/users"): Access(ADMINS, "change", "people"),
+    ("POST", "/api/v1/users/{user_id}/roles"): Access(ADMINS, "change", "user"),
+    ("POST", "/api/v1/users/{user_id}/allowed"): Access(ADMINS, "change", "user"),
+    ("POST", "/api/v1/users/{user_id}/reset"): Access(ADMINS, "change", "user"),
+    ("GET", "/api/v1/groups"): Access(ADMINS, "view", "groups"),
+    ("POST", "/api/v1/groups"): Access(ADMINS, "change", "groups"),
+    ("GET", "/api/v1/queues"): Access(QUEUE_KEEPERS, "view", "queues"),
+    ("POST", "/api/v1/queues"): Access(QUEUE_KEEPERS, "change", "queues"),
+}
+
 ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
-    _PAGES | _REVIEW | _API | _TEXTS | _COACH
+    _PAGES | _REVIEW | _API | _TEXTS | _COACH | _PRIVACY
 )
 
 

@@ -41,6 +41,9 @@ from qm.web.measures import api as measures_api
 from qm.web.measures import export as measures_export
 from qm.web.measures import page as measures_page
 from qm.web.measures import practice as measures_practice
+from qm.web.privacy import admin as privacy_admin
+from qm.web.privacy import api as privacy_api
+from qm.web.privacy import pages as privacy_pages
 from qm.web.review import api as review_api
 from qm.web.review import filling as review_filling
 from qm.web.review import missed as review_missed
@@ -78,6 +81,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit.router,
     api.router,
     inbox.router,
+    privacy_admin.router,
+    privacy_pages.router,
+    privacy_api.router,
 )
 
 

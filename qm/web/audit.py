@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
@@ -13,16 +14,21 @@ from qm.web.auth import Deps
 from qm.web.calls import Day
 from qm.web.cards import names_of_users
 from qm.web.deps import WebDeps
-from qm.web.frame import render
 from qm.web.moments import day_bounds
+from qm.web.privacy.admin import show
+from qm.web.privacy.keeping import customer_of
 
 router = APIRouter(include_in_schema=False)
 
 PAGE_ROWS = 100
-NOTHING: Mapping[str, Any] = {"user": "", "action": "", "object_id": "", "day": None}
+NOTHING: Mapping[str, Any] = {
+    "user": "", "action": "", "object_id": "", "day": None, "customer": "",
+}  # fmt: skip
 ACTIONS = (
     "view", "list", "watch", "play", "claim", "acknowledge", "close", "rate", "change", "search",
-    "verify", "sign_in", "sign_in_failed", "sign_out", "change_password", "change_second_factor",
+    "verify", "erase", "grant", "add", "enable", "disable", "reset", "decide", "hold", "lift",
+    "ask_erasure", "restrict", "release",
+    "sign_in", "sign_in_failed", "sign_out", "change_password", "change_second_factor",
     "denied",
 )  # fmt: skip
 
@@ -43,10 +49,12 @@ def search_audit(
     action: Short = "",
     object_id: Short = "",
     day: Annotated[Day, Form()] = None,
+    customer: Annotated[str, Form(max_length=120)] = "",
     before: Annotated[int | None, Form(ge=1)] = None,
 ) -> Response:
     """Search; by POST, so that what is searched for stays out of addresses and their logs."""
     wanted = {"user": user, "action": action, "object_id": object_id, "day": day}
+    wanted["customer"] = customer.strip()
     return _page(request, deps, wanted, before, {})
 
 
@@ -66,7 +74,12 @@ def _page(
     result: Mapping[str, Any],
 ) -> Response:
     with deps.database.read() as conn:
-        rows = audit.search(conn, audit_filter(deps, wanted), PAGE_ROWS + 1, before)
+        chosen = audit_filter(deps, wanted)
+        if wanted["customer"]:
+            customer_ref = customer_of(conn, deps, wanted["customer"])
+            ids = audit.objects_of_customer(conn, customer_ref)
+            chosen = replace(chosen, object_ids=ids)
+        rows = audit.search(conn, chosen, PAGE_ROWS + 1, before)
         names = names_of_users(conn)
     context = {
         "rows": rows[:PAGE_ROWS],
@@ -78,7 +91,7 @@ def _page(
         "bad": None,
         **result,
     }
-    return render(request, "audit.html", context)
+    return show(request, "audit.html", context)
 
 
 def audit_filter(deps: WebDeps, wanted: Mapping[str, Any]) -> AuditFilter:

@@ -95,6 +95,7 @@ def call_context(
             end_ms,
         ),
         "facts": facts,
+        "marks": calls.marks(conn, scope, call_id),
         "silences": silences(facts),
         "outcome": None if blind else calls.outcome(conn, scope, call_id),
         "blind": blind,

@@ -27,9 +27,10 @@ PLACES = (
     ("review", "/review"),
     ("measures", "/measures"),
     ("coach", "/coach"),
-    ("rules", "/rules"),
-    ("audit", "/audit"),
+    ("admin", "/admin"),
 )
+WITHIN = {"/admin": ("/rules", "/audit", "/privacy")}
+"""Pages that belong to a place though their address does not say so."""
 
 
 AS_WRITTEN = FormWords(language="")
@@ -108,7 +109,11 @@ def places(session: Session | None, path: str) -> tuple[Place, ...]:
         return ()
     roles = session.user.scope.roles
     return tuple(
-        Place(name=name, path=target, here=path == target or path.startswith(target + "/"))
+        Place(name=name, path=target, here=_is_in(path, target, *WITHIN.get(target, ())))
         for name, target in PLACES
         if ACCESS["GET", target].roles & roles
     )
+
+
+def _is_in(path: str, *targets: str) -> bool:
+    return any(path == one or path.startswith(one + "/") for one in targets)

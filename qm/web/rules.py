@@ -20,6 +20,7 @@ from qm.web.auth import Current, Deps
 from qm.web.cards import names_of_users
 from qm.web.deps import RuleText, WebDeps
 from qm.web.frame import render
+from qm.web.privacy.admin import show
 from qm.web.problems import is_htmx
 
 router = APIRouter(include_in_schema=False)
@@ -54,7 +55,7 @@ def show_rules(request: Request, deps: Deps, session: Current) -> Response:
         "latency": latency,
         "may_change": bool(session.user.scope.roles & RULE_WRITERS),
     }
-    return render(request, "rules.html", context)
+    return show(request, "rules.html", context)
 
 
 @router.post("/rules/{rule_id}")

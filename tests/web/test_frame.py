@@ -12,11 +12,11 @@ from tests.web.site import Site
 @pytest.mark.parametrize(
     ("who", "opened"),
     [
-        ("sam", ["live", "alerts", "calls", "rules"]),
-        ("rita", ["calls"]),
-        ("maria", ["calls"]),
-        ("colin", ["calls", "rules", "audit"]),
-        ("ada", ["rules"]),
+        ("sam", ["live", "alerts", "calls", "review", "measures", "coach", "admin"]),
+        ("rita", ["calls", "review", "measures", "coach"]),
+        ("maria", ["mine", "calls"]),
+        ("colin", ["calls", "measures", "admin"]),
+        ("ada", ["admin"]),
     ],
 )
 def test_the_rail_shows_the_places_that_the_roles_open(
@@ -28,7 +28,7 @@ def test_the_rail_shows_the_places_that_the_roles_open(
 
 
 @pytest.mark.parametrize(
-    ("who", "start"), [("sam", "/live"), ("rita", "/calls"), ("ada", "/rules")]
+    ("who", "start"), [("sam", "/live"), ("rita", "/calls"), ("ada", "/admin")]
 )
 def test_the_start_page_is_the_first_of_them(site: Site, who: str, start: str) -> None:
     assert site.client(who).get("/").headers["location"] == start
@@ -36,8 +36,8 @@ def test_the_start_page_is_the_first_of_them(site: Site, who: str, start: str) -
 
 def test_where_one_is_is_marked(site: Site) -> None:
     page = site.client("sam").get("/rules").text
-    assert '<a href="/rules" aria-current="page">' in page
-    assert page.count("aria-current") == 1
+    assert '<a href="/admin" aria-current="page">' in page
+    assert page.count('aria-current="page"') == 1
 
 
 def test_names_are_shown_not_ids(site: Site) -> None:

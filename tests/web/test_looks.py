@@ -20,6 +20,9 @@ PAGES = (
     ("sam", "/live"), ("sam", "/live?words=no"), ("sam", "/alerts"), ("sam", "/calls"),
     ("sam", "/calls/c-closed"), ("sam", "/calls/c-live"), ("maria", "/calls/c-closed"),
     ("sam", "/rules"), ("colin", "/audit"), ("sam", "/account"), ("", "/sign-in"),
+    ("ada", "/admin"), ("ada", "/admin/people"), ("ada", "/admin/groups"),
+    ("colin", "/admin/queues"), ("colin", "/privacy"), ("colin", "/privacy/holds"),
+    ("colin", "/privacy/erasures"), ("colin", "/privacy/restricted"),
     ("sam", "/calls/none"), ("ada", "/live"), ("colin", "/calls/c-closed"),
 )  # fmt: skip
 LONG = "Wilhelmina Featherstonehaugh-Oyelaran"

@@ -137,6 +137,11 @@ def set_password(conn: Connection, user_id: str, password_hash: str) -> None:
     _change(conn, user_id, password_hash=password_hash, must_change=False)
 
 
+def reset_password(conn: Connection, user_id: str, password_hash: str) -> None:
+    """Set a password for one sign-in: the user must change it then.  End their sessions too."""
+    _change(conn, user_id, password_hash=password_hash, must_change=True)
+
+
 def set_disabled(conn: Connection, user_id: str, disabled: bool) -> None:
     """Let a user in no more, or again; sessions of a disabled user are found no more."""
     _change(conn, user_id, disabled=disabled)
