@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Self
+from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 from sqlalchemy import Connection
 
 from qm.io.store.evaluations import hidden_checks
@@ -24,7 +24,7 @@ from qm.web.moments import day_bounds
 
 USUAL_DAYS = 28  # whole weeks, so that a weekend weighs the same at both ends
 MOST_DAYS = 366
-FIRST_YEAR, LAST_YEAR = 2000, 2200  # before there were contacts, and after there will be clocks
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)  # beyond them there are no contacts
 CATCH_UP_ROUNDS = 3  # a page counts at most some thousand new contacts; the job counts the rest
 MACHINE_CHECK = "quality_score"
 FIRST_MEASURE = "average_response_time_s"
@@ -39,25 +39,25 @@ def _known(name: str) -> str:
     return name
 
 
+Name = Annotated[
+    str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": list(BY_NAME)})
+]
+"""Of a measure."""
+
+
 class Filters(BaseModel):
     """Which contacts and calls.  Ids, dates and codes only: it is part of the address."""
 
     model_config = ConfigDict(extra="ignore")
 
-    day: Day = Field(None, description="First local day; default four weeks before the last.")
+    day: Day = Field(
+        None, description="First local day; default four weeks before the last, 366 days at most."
+    )
     until: Day = Field(None, description="Last local day, inclusive; default today.")
     queue: str = Field("", max_length=64)
     team: str = Field("", max_length=64)
     language: str = Field("", max_length=16)
     channel: str = Field("", max_length=16)
-
-    @model_validator(mode="after")
-    def _not_too_long(self) -> Self:
-        if any(day and not FIRST_YEAR <= day.year <= LAST_YEAR for day in (self.day, self.until)):
-            raise ValueError(f"a day is of {FIRST_YEAR} to {LAST_YEAR}")
-        if self.day and self.until and not 0 <= (self.until - self.day).days < MOST_DAYS:
-            raise ValueError("a stretch has 1 to 366 days")
-        return self
 
     @property
     def only(self) -> dict[str, str]:
@@ -74,7 +74,7 @@ class Filters(BaseModel):
 class Asked(Filters):
     """What the page shows."""
 
-    measure: Annotated[str, AfterValidator(_known)] = FIRST_MEASURE
+    measure: Name = FIRST_MEASURE
     by: str = Field("queue", pattern=f"^({'|'.join(ONE_AT_A_TIME)})$")
     group: str | None = Field(None, max_length=64, description="Value of ``by`` to look behind.")
     at: Day = Field(None, description="Day to look behind.")
@@ -103,10 +103,14 @@ Figures = Mapping[Group, Mapping[str, Figure]]
 
 
 def stretch(asked: Filters, deps: WebDeps) -> Stretch:
-    """Return the days that are meant."""
+    """Return the days that are meant: in order, of this time, and no more than a year of them."""
     today = datetime.fromtimestamp(deps.now() / 1000, UTC).astimezone(deps.zone).date()
-    last = asked.until or (asked.day + timedelta(days=USUAL_DAYS - 1) if asked.day else today)
-    return Stretch(first=asked.day or last - timedelta(days=USUAL_DAYS - 1), last=last)
+    usual = timedelta(days=USUAL_DAYS - 1)
+    given = sorted(min(max(d, FIRST_DAY), LAST_DAY) for d in (asked.day, asked.until) if d)
+    if len(given) == 2:
+        return Stretch(first=max(given[0], given[1] - timedelta(days=MOST_DAYS - 1)), last=given[1])
+    last = given[0] + usual if asked.day else given[0] if given else today
+    return Stretch(first=last - usual, last=last)
 
 
 def wanted(asked: Filters, deps: WebDeps, scope: Scope, by: Sequence[str] = ()) -> Wanted:

@@ -93,11 +93,15 @@ def test_the_api_shows_what_is_behind_a_figure(full: Site) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["figures?by=name", "figures?measure=magic", "behind?measure=talk_s&by=agent",
-     "figures?until=soon"],
+    ["figures?by=name", "figures?measure=magic", "figures?until=soon"],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused(site: Site, path: str) -> None:
     assert site.client("sam").get(f"/api/v1/measures/{path}").status_code == 422
+
+
+def test_there_is_nothing_behind_an_outcome_of_an_agent(site: Site) -> None:
+    path = "/api/v1/measures/behind?measure=talk_s&by=agent"
+    assert site.client("sam").get(path).status_code == 404
 
 
 def test_one_teams_supervisor_gets_one_teams_figures(full: Site) -> None:
