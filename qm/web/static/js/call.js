@@ -58,13 +58,16 @@ function reveal(node) {
   if (top < 120 || bottom > innerHeight - 120) node.scrollIntoView({ block: "center" });
 }
 
+// paused again before the sound is there is no failure
+const playSound = () => audio.play().catch(() => {});
+
 /** Show and play the moment at `ms`. */
 function go(ms, lead) {
   const turn = begun(turns, ms);
   if (turn) reveal(turn.node);
   if (audio) {
     audio.currentTime = Math.max(0, ms - lead) / 1000;
-    audio.play();
+    playSound();
   }
   light(ms);
 }
@@ -96,7 +99,7 @@ function fromAddress() {
 if (audio) {
   const [play, seek, position, skip] = ["play", "seek", "position", "skip"].map(by);
   const use = play.querySelector("use");
-  const toggle = () => (audio.paused ? audio.play() : audio.pause());
+  const toggle = () => (audio.paused ? playSound() : audio.pause());
   const jump = (seconds) => (audio.currentTime = Math.max(0, audio.currentTime + seconds));
   const show = () => {
     const ms = audio.currentTime * 1000;

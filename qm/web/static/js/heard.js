@@ -15,8 +15,8 @@ export class Heard {
     Object.assign(this, { audio, lane, label, send });
     audio.addEventListener("timeupdate", () => this.#look());
     for (const kind of ["pause", "ended", "seeking"]) audio.addEventListener(kind, () => this.#cut());
-    setInterval(() => this.#tell(), TELL_MS);
-    addEventListener("pagehide", () => this.#tell());
+    audio.addEventListener("pause", () => this.tell());
+    setInterval(() => this.tell(), TELL_MS);
     this.#draw();
   }
 
@@ -34,15 +34,17 @@ export class Heard {
       this.stretches.push([this.#from, this.#last]);
     }
     this.#from = begin;
+    if (begin !== null) this.#last = begin;
     this.#draw();
   }
 
-  #tell() {
+  /** Tell the server what was played since it was last told. */
+  async tell() {
     if (this.#from !== null) this.#cut(this.#last);
     if (!this.#told.length) return;
     const form = this.#told.flatMap(([start, end]) => [["start_ms", start], ["end_ms", end]]);
     this.#told = [];
-    this.send("/heard", form);
+    await this.send("/heard", form);
   }
 
   #draw() {

@@ -236,7 +236,13 @@ addEventListener("keydown", (event) => {
   event.stopImmediatePropagation();
 }, { capture: true });
 
-if (audio) new Heard(page, audio, by("heard-lane"), by("heard"), send);
+const heard = audio && new Heard(page, audio, by("heard-lane"), by("heard"), send);
+by("foot").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  await busy;
+  await heard?.tell();
+  HTMLFormElement.prototype.submit.call(event.target); // a button named submit hides the form's own
+});
 current.classList.add("current");
 sayMoment();
 wait();
