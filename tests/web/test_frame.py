@@ -12,8 +12,8 @@ from tests.web.site import Site
 @pytest.mark.parametrize(
     ("who", "opened"),
     [
-        ("sam", ["live", "alerts", "calls", "review", "measures", "coach", "admin"]),
-        ("rita", ["calls", "review", "measures", "coach"]),
+        ("sam", ["live", "alerts", "calls", "measures", "coach", "admin"]),
+        ("rita", ["calls", "review", "measures"]),
         ("maria", ["mine", "calls"]),
         ("colin", ["calls", "measures", "admin"]),
         ("ada", ["admin"]),

@@ -116,10 +116,10 @@ def decide(deps: WebDeps, scope: Scope, alert_id: str, body: DecisionBody) -> Ch
         )  # fmt: skip
         audit.append(conn, entry, deps.now())
         change = decisions.decide(conn, scope, alert_id, body.outcome, body.incident, deps.now())
-    if change.result == "needs_outcome":
-        raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY)
-    if change.result != "done":
-        raise HTTPException(HTTPStatus.CONFLICT)
+        if change.result == "needs_outcome":
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY)
+        if change.result != "done":  # nothing was decided, so the trail must not say so
+            raise HTTPException(HTTPStatus.CONFLICT)
     return change
 
 
