@@ -60,6 +60,9 @@ LIVE_RULES = (
 )
 """On in the demo, so that an alert can be seen; on a site they begin silent."""
 
+RULES = (*LIVE_RULES, "possible-disclosure-before-identification")
+"""And what compliance checks after the calls."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
@@ -111,7 +114,7 @@ class Demo(LocalSite):
     """The processes of the demo, and its users."""
 
     def __init__(self, settings: Settings, port: int, folder: Path) -> None:
-        super().__init__(settings, folder, rules_on=LIVE_RULES, port=port, host="127.0.0.1")
+        super().__init__(settings, folder, rules_on=RULES, port=port, host="127.0.0.1")
         self.samples = samples(settings.streams_dir / "samples")
         self.messages = sample_messages(settings.streams_dir / "samples" / "messages.jsonl")
         migrate(self.settings.database)
