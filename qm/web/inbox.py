@@ -15,9 +15,10 @@ from qm.io.references import opaque_reference
 from qm.io.store import conversations
 from qm.io.wire import text_message
 from qm.types import TextMessage
+from qm.web.api import REFUSALS
 from qm.web.auth import Deps
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", responses=REFUSALS)
 
 OPAQUE = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
 NAME = Field(max_length=200)

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from qm.io.store import audit, erasures, groups, holds, restricted, users
 from qm.io.store.users import User
+from qm.web.api import REFUSALS
 from qm.web.api_models import AlertShape, alert_shape
 from qm.web.auth import Current, Deps, Reach
 from qm.web.privacy.admin import known_queues
@@ -42,7 +43,7 @@ from qm.web.privacy.people import (
     set_queue,
 )
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", responses=REFUSALS)
 
 MOST_ACTS = 500
 
