@@ -91,7 +91,7 @@ def tokens_of(text: str) -> tuple[Token, ...]:
 
 def without_accents(text: str) -> str:
     """
-    Return ``text`` without accents, character for character as long as it was.
+    Return ``text`` without accents and with plain digits, character for character.
 
     >>> without_accents("Muñoz, ¿qué tal?")
     'Munoz, ¿que tal?'
@@ -141,4 +141,6 @@ def _plain(text: str) -> str:
 
 
 def _base(char: str) -> str:
+    if char.isdigit():
+        return str(unicodedata.digit(char))  # "5²" and other scripts: what int() cannot read
     return unicodedata.normalize("NFD", char)[0]

@@ -24,6 +24,7 @@ def test_every_token_is_its_own_stretch_of_the_text(text: str) -> None:
     [
         ("Ann-Lee's 555.0142", ["ann", "-", "lee", "555", ".", "0142"]),
         ("it’s José’s, isn't it?", ["it's", "jose", ",", "isn't", "it", "?"]),
+        ("5² ٣", ["52", "3"]),
         ("jane_doe@x.com", ["jane", "_", "doe", "@", "x", ".", "com"]),
     ],
 )
