@@ -95,8 +95,6 @@ class WebDeps:
     metrics_token: str = field(repr=False, default="")
     messages_token: str = field(repr=False, default="")  #: of gateways that post messages
     customer_key: bytes = field(repr=False, default=b"")  #: of the customer_ref HMAC
-    messages_token: str = field(repr=False, default="")  #: of gateways that post messages
-    customer_key: bytes = field(repr=False, default=b"")  #: of the customer_ref HMAC
     rules: tuple[RuleText, ...] = ()
     forms: tuple[FormText, ...] = ()
     form_words: Mapping[str, FormWords] = field(default_factory=dict)  #: by language
