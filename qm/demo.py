@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from structlog import get_logger
 
@@ -41,6 +42,9 @@ log = get_logger()
 
 AT_ONCE = 8
 """Calls that talk at the same time."""
+
+AGENT = "a-2101"
+"""Whom the user ``agent`` is: the one of the excellent call, from which a coach cuts."""
 
 STAGGER_S = 2.0
 """Between two calls, so that the board does not fill at one stroke."""
@@ -114,7 +118,15 @@ class Demo(LocalSite):
     """The processes of the demo, and its users."""
 
     def __init__(self, settings: Settings, port: int, folder: Path) -> None:
-        super().__init__(settings, folder, rules_on=RULES, port=port, host="127.0.0.1")
+        super().__init__(
+            settings,
+            folder,
+            rules_on=RULES,
+            review_draw="at_once",  # a day of demonstration has no day before
+            review_sample=30,
+            port=port,
+            host="127.0.0.1",
+        )
         self.samples = samples(settings.streams_dir / "samples")
         self.messages = sample_messages(settings.streams_dir / "samples" / "messages.jsonl")
         migrate(self.settings.database)
@@ -185,8 +197,9 @@ def _write(running: Demo, stop: threading.Event) -> None:
     """
     begun = time.monotonic()
     plan = [_planned(number, sample) for number, sample in enumerate(running.samples, 1)]
+    zone = ZoneInfo(running.settings.zone)
     with Sink(running.broker.options()) as sink:
-        for event in past_contacts(plan, datetime.now(UTC), PAST_DAYS, PAST_CONTACTS_A_DAY):
+        for event in past_contacts(plan, datetime.now(zone), PAST_DAYS, PAST_CONTACTS_A_DAY):
             sink.send(encode_contact_event(event))
         for due_s, message in as_if_now(running.messages, datetime.now(UTC)):
             if stop.wait(max(0.0, begun + due_s - time.monotonic())):
@@ -246,7 +259,7 @@ def seed(database: Database, calls: Sequence[Sample]) -> tuple[DemoUser, ...]:
     rows: list[NewUser] = []
     for role in ROLES:
         user = DemoUser(role=role, name=role, password=secrets.token_urlsafe(12))
-        own = next(iter(agents), "") if role == "agent" else ""
+        own = AGENT if role == "agent" and AGENT in agents else ""
         rows.append(
             NewUser(
                 name=user.name,
