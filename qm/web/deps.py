@@ -14,7 +14,6 @@ from qm.stages.forms import Form, FormWords
 from qm.stages.kpis import Preset
 from qm.stages.sampling import Plan
 
-
 CONTENT_ROLES = frozenset({"reviewer", "supervisor", "coach", "compliance"})
 """Roles that work with calls of others; findings about an agent are never for the agent's role."""
 
@@ -99,8 +98,10 @@ class WebDeps:
     forms: tuple[FormText, ...] = ()
     form_words: Mapping[str, FormWords] = field(default_factory=dict)  #: by language
     scoring: tuple[Form, ...] = ()  #: what people score by: the same forms, whole
-    plan: Plan = Plan()
-    preset: Preset = Preset(name="default", title="Site default")  #: of the measures
+    plan: Plan = field(default_factory=Plan)
+    preset: Preset = field(  #: of the measures
+        default_factory=lambda: Preset(name="default", title="Site default")
+    )
     now: Callable[[], int] = utc_ms
 
     def rule(self, name: str) -> RuleText:
