@@ -33,6 +33,9 @@ class Shelf:
     def find(self, call_id: CallId) -> None:
         return None
 
+    def is_erased(self, call_id: CallId) -> bool:
+        return False
+
     def count_dead_letter(self, place: Place, offset: int, reason: str) -> None:
         assert place == PLACE
         self.counted.append((offset, reason))

@@ -15,7 +15,7 @@ from qm.stages.clips import Span, fault, parse_moment
 from qm.web.coach.shown import DAY_MS
 from qm.web.deps import WebDeps
 
-Title = Annotated[str, Field(min_length=1, max_length=120, repr=False)]
+Title = Annotated[str, Field(pattern=r"\S", max_length=120, repr=False)]  #: not blank alone
 Tags = Annotated[str, Field(max_length=200, repr=False)]
 Why = Annotated[str, Field(max_length=1_000, repr=False)]
 Faulty = Literal["no_time", "backwards", "too_short", "too_long", "outside", "no_sound"]

@@ -26,7 +26,7 @@ from qm.io.store.scopes import WHOLE_SITE, Scope
 from qm.io.store.sessions import Session
 from qm.io.store.tombstones import id_hash
 from qm.web.deps import WebDeps
-from qm.web.privacy.people import GROUP, Body
+from qm.web.privacy.people import GROUP, SAID, Body
 
 OPAQUE = re.compile(r"[0-9a-f]{32}")
 NUMBER = r"^[A-Za-z0-9][A-Za-z0-9 ._/-]{0,39}$"
@@ -45,14 +45,14 @@ class HoldBody(Body):
     """What is to be kept, and for which matter."""
 
     kind: Literal["call", "customer", "queue"]
-    object: str = Field(min_length=1, max_length=120)
+    object: str = Field(max_length=120, pattern=SAID)
     matter: str = Field(pattern=NUMBER)
 
 
 class CustomerBody(Body):
     """A customer, by number or by opaque reference."""
 
-    customer: str = Field(min_length=1, max_length=120)
+    customer: str = Field(max_length=120, pattern=SAID)
 
 
 class RestrictBody(CustomerBody):

@@ -27,6 +27,7 @@ from qm.web.signin import hashing
 ONE_TIME_BYTES = 12  # 96 bits: nobody guesses it before its first use
 MOST_DAYS = 36_500
 GROUP = r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,39}$"
+SAID = r"\S"  # not blank alone
 
 Role = Literal["agent", "reviewer", "supervisor", "coach", "compliance", "admin"]
 Days = Annotated[int | None, BeforeValidator(lambda d: d or None if d == "" else d)]
@@ -78,7 +79,7 @@ class GroupBody(Body):
 class QueueBody(Body):
     """How a queue's calls are treated; no number of days: as the site's settings say."""
 
-    queue: str = Field(min_length=1, max_length=120)
+    queue: str = Field(max_length=120, pattern=SAID)
     title: str = Field("", max_length=120)
     clinical: bool = False
     restricted: bool = False
