@@ -305,6 +305,8 @@ class Source:
         self._assigned |= places
         self._paused &= self._assigned
         self._consumer.pause(*map(_client_place, self._paused & places))
+        # the client keeps its marks over a change of the group, also those lifted meanwhile
+        self._consumer.resume(*map(_client_place, places - self._paused))
         self._listener.assigned(places)
 
     def _give_back(self, places: frozenset[Place], *, lost: bool) -> None:

@@ -146,6 +146,28 @@ def test_a_pause_holds_when_the_group_changes(broker):  # noqa: F811
         second.close()
 
 
+def test_a_pause_that_is_lifted_while_the_group_changes_is_lifted(broker):  # noqa: F811
+    topic = broker.topic(partitions=2)
+    places = [Place(topic, 0), Place(topic, 1)]
+    with Source(broker.options, topic, [topic]) as first:
+        poll_until(first, lambda: len(first.assignment) == 2)
+        first.pause(places)
+        second = Source(broker.options, topic, [topic])
+        joined = threading.Thread(target=lambda: poll_until(second, lambda: second.assignment))
+        joined.start()
+        deadline = time.monotonic() + 30
+        while first.assignment and time.monotonic() < deadline:
+            first.poll(0.001)  # so that it returns between giving back and getting anew
+        assert not first.assignment
+        first.resume(places)
+        poll_until(first, lambda: len(first.assignment) == 1)
+        joined.join()
+        for n in range(20):
+            send(broker, topic, [b"%d" % n], key=b"call-%d" % n)
+        assert read(first, 1)
+        second.close()
+
+
 def test_a_leaver_hands_over_at_once_and_nothing_is_lost_or_read_twice(broker):  # noqa: F811
     topic = broker.topic(partitions=4)
     seen, stop = [], threading.Event()
