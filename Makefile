@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test check bench clean
+.PHONY: setup demo test check bench clean locks secrets test-images
 setup: .venv/.ready
 	$(BIN)/qm models pull
 
@@ -33,6 +33,27 @@ check: .venv/.ready
 
 bench: setup
 	$(BIN)/qm bench live --calls 8 --seconds 60
+
+# What the images install; versions as in requirements.lock.
+LOCK := .venv/uv pip compile --quiet --python $(BIN)/python -c requirements.lock --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url
+locks: .venv/.ready
+	$(LOCK) docker/web.in -o docker/web.lock
+	$(LOCK) pyproject.toml -o docker/worker.lock
+	$(LOCK) docker/gpu.in --no-deps -o docker/gpu.lock
+	$(LOCK) docker/tools.in -o docker/tools.lock
+	awk '/^uv==/ {p = 1} p {print} p && !/\\$$/ {exit}' requirements.lock > docker/uv.lock
+
+# Keys, passwords and certificates of compose.yaml; what is there stays.
+secrets: .venv/.ready
+	$(BIN)/python docker/make_secrets.py secrets
+
+# Lint, schema, and each image's own steps carried out and its entry point started, as root but
+# without a container engine.  Layers are kept in var/images.
+test-images: .venv/.ready
+	$(PYTHON) -m venv var/images/tools
+	var/images/tools/bin/pip install --quiet --require-hashes -r docker/tools.lock
+	var/images/tools/bin/python docker/check_images.py
 
 clean:
 	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache
