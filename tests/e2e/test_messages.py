@@ -34,7 +34,16 @@ BY_SHAPE = ("perpetua_hale", "thaddeus.crowe", "wilhelmina", "balthazar")
 """In a file name, an e-mail address, a link and a handle: nobody tells the redactor of these."""
 NAMED_FIELDS = ("leopold vance", "xanthe molloy")
 """As author and as customer."""
-CANARIES = (*VALUES, "212", "7714319", "kx4rq8841", *BY_SHAPE, "crowe", *NAMED_FIELDS)
+CANARIES = (
+    *VALUES,
+    "555 0147",
+    "5550147",
+    "7714319",
+    "kx4rq8841",
+    *BY_SHAPE,
+    "crowe",
+    *NAMED_FIELDS,
+)
 SIGNATURE = "--\nIgnatius Plum\n4 Canary Lane\n212 555 0147"
 TOPICS = ("qm.turns.v1", "qm.scores.v1", "qm.alerts.v1", "qm.scorecards.v1", "qm.dead.v1",
           "qm.events.v1")  # fmt: skip
@@ -165,6 +174,8 @@ def sinks(one, folder):
 def test_no_identifier_is_in_any_topic_table_file_or_log(swept):
     assert swept["raw"] > 2_000  # they were there to be found
     assert swept["found"] == []
+    # three digits stand by chance in the bytes of a database, not in what was said
+    assert not [text for *_, text in swept["turns"] if "212" in text]
     assert not [value for value in CANARIES if value in swept["page"].lower()]
 
 
