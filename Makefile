@@ -20,10 +20,13 @@ setup: .venv/.ready
 demo: setup
 	$(BIN)/qm demo
 
+# These need both cores.
+ALONE := tests/io/kafka $(addprefix tests/e2e/test_,$(addsuffix .py,demo people faults two_workers whisper))
+
 test: setup
 	$(BIN)/python tests/prepare.py
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --ignore=tests/e2e --ignore=tests/io/kafka
-	$(BIN)/python -m pytest -q tests/e2e tests/io/kafka  # they need both cores
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(ALONE))
+	$(BIN)/python -m pytest -q $(ALONE)
 
 check: .venv/.ready
 	$(BIN)/ruff check .
