@@ -168,8 +168,8 @@ class Site:
             joined = False
             while time.monotonic() - quiet_since < idle_s or not joined:
                 batch = source.poll(0.2)
-                joined = joined or bool(source.assignment)
-                if batch:
+                if batch or (source.assignment and not joined):
+                    joined = True
                     quiet_since = time.monotonic()
                 for r in batch:
                     heads = b"\n".join(k.encode() + b"=" + v for k, v in r.headers)
